@@ -25,6 +25,7 @@ METHODS: Final = [
     ("flows/notifying/forms/words.py", "data.languages.extracting:assigned_words"),
     ("flows/notifying/event_types.py", "python"),
     ("flows/commands/shell/*_words.py", "data.languages.extracting:assigned_words"),
+    ("flows/commands/start.py", "data.languages.extracting:assigned_words"),
     ("flows/commands/**.py", "data.languages.extracting_commands:said_by_commands"),
     ("flows/**.py", "data.languages.extracting:sentences"),
     ("api/pages/**.py", "data.languages.extracting:sentences"),

@@ -5,7 +5,7 @@ functions that the table names, paragraph by paragraph."""
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
@@ -22,9 +22,10 @@ SAID: Final = {"group": 0, "Command": 1, "say": 0} | dict.fromkeys(SENTENCES, -1
 def said_by_commands(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
     """Line, kind of message, message, no comments."""
     module = ast.parse(file.read())
+    constants = {name: text for node in module.body for name, text in _constants(node)}
     for node in ast.walk(module):
         if isinstance(node, ast.Call):
-            yield from ((node.lineno, kind, said, []) for kind, said in _of_call(node))
+            yield from ((node.lineno, kind, said, []) for kind, said in _of_call(node, constants))
     here = Path(file.name).stem
     for node in module.body:
         if isinstance(node, ast.FunctionDef) and (here, node.name) in _commands():
@@ -32,15 +33,26 @@ def said_by_commands(file: BinaryIO, keywords: Any, comment_tags: Any, options: 
                 yield node.lineno, "gettext", " ".join(part.split()), []
 
 
-def _of_call(call: ast.Call) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+def _constants(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """The name and text of a constant of the module."""
+    if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+        [named, *_] = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+        if isinstance(named, ast.Name) and (text := text_of(node.value)):
+            yield named.id, text
+
+
+def _of_call(call: ast.Call, constants: Mapping[str, str]) -> Iterator[tuple[str, str | tuple[str, ...]]]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name in OF_OPTIONS:
         given = [one.value for one in call.keywords if one.arg in ("help", "metavar")]
         yield from (("gettext", said) for one in given if (said := text_of(one)))
     elif name == "counted" and len(call.args) > 1:
         yield "ngettext", tuple(text_of(one) or "" for one in call.args[:2])
-    elif name in SAID and len(call.args) > max(SAID[name], 0) and (said := text_of(call.args[SAID[name]])):
-        yield "gettext", said
+    elif name in SAID and len(call.args) > max(SAID[name], 0):
+        said_with = call.args[SAID[name]]
+        for one in [said_with.body, said_with.orelse] if isinstance(said_with, ast.IfExp) else [said_with]:
+            if said := text_of(one) or constants.get(getattr(one, "id", "")):
+                yield "gettext", said
 
 
 @cache

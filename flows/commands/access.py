@@ -7,6 +7,7 @@ import typer
 from sqlalchemy import or_, select
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from data.tables import ApiKeyRow, Role
 from flows.access.keys import (
     Purpose,
@@ -63,7 +64,11 @@ def create(
         require_current_schema(engine)
         with writing(engine) as session:
             key_id, key = create_key(session, name, role, datetime.now(UTC), warehouse or None)
-    answer({"key_id": key_id, "key": key}, f"{key}\nThis is key {key_id}; it is not shown again.", json)
+    answer(
+        {"key_id": key_id, "key": key},
+        say("{key}\nThis is key {key_id}; it is not shown again.", key=key, key_id=key_id),
+        json,
+    )
 
 
 def listing(
@@ -95,13 +100,14 @@ def listing(
                 if key.revoked_at is None or key.revoked_at > now
             ]
     lines = [f"{key['key_id']}  {key['role']:<12} {key['name']}{_for(key['warehouses'])}" for key in keys]
-    answer(keys, "\n".join(lines) or "There are no keys.", json)
+    answer(keys, "\n".join(lines) or say("There are no keys."), json)
 
 
 def _for(warehouses: list[str] | None) -> str:
     if warehouses is None:
         return ""
-    return f"  (for {', '.join(warehouses)})" if warehouses else "  (for no warehouse that is left)"
+    said = say("for {warehouses}", warehouses=warehouses) if warehouses else say("for no warehouse that is left")
+    return f"  ({said})"
 
 
 def revoke(key_id: Annotated[str, typer.Argument(help="the id that `key list` shows")]) -> None:
@@ -110,7 +116,7 @@ def revoke(key_id: Annotated[str, typer.Argument(help="the id that `key list` sh
         require_current_schema(engine)
         with writing(engine) as session:
             revoke_key(session, key_id, datetime.now(UTC))
-    answer(None, f"Key {key_id} is revoked.", as_json=False)
+    answer(None, say("Key {key_id} is revoked.", key_id=key_id), as_json=False)
 
 
 def rotate(
@@ -123,5 +129,11 @@ def rotate(
         require_current_schema(engine)
         with writing(engine) as session:
             new_id, key = rotate_key(session, key_id, datetime.now(UTC), timedelta(hours=hours))
-    told = f"{key}\nThis is key {new_id}; it is not shown again. Key {key_id} works for {hours:g} hours more."
+    told = say(
+        "{key}\nThis is key {new_id}; it is not shown again. Key {key_id} works for {hours:g} hours more.",
+        key=key,
+        new_id=new_id,
+        key_id=key_id,
+        hours=hours,
+    )
     answer({"key_id": new_id, "key": key, "old_works_for_hours": hours}, told, json)

@@ -8,8 +8,10 @@ import typer
 from sqlalchemy import select
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from data.tables import AssortmentProposalRow, ProposalStatus
 from flows.assortment import deciding
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment_of
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
@@ -49,8 +51,11 @@ def listing(
         with reading(engine) as session:
             found = [_told(one) for one in session.scalars(query)]
     columns = ("proposal_id", "kind", "warehouse_id", "product_id", "money", "money_low", "money_high")
-    text = as_table(columns, [tuple(str(one[name]) for name in columns) for one in found])
-    answer({"proposals": found}, text if found else "No proposals.", json)
+    rows = [
+        tuple(str(spoken("proposal", one[name]) if name == "kind" else one[name]) for name in columns) for one in found
+    ]
+    text = as_table(columns, rows)
+    answer({"proposals": found}, text if found else say("No proposals."), json)
 
 
 def accept(
@@ -76,7 +81,7 @@ def accept(
                 despite_baskets=despite_baskets,
             )  # fmt: skip
             told = _told(row)
-    answer(told, f"{told['kind']} {told['product_id']} in {told['warehouse_id']}: {told['day']}.", json)
+    answer(told, _in_words(told, str(told["day"])), json)
 
 
 def refuse(proposal: Proposal, reason: Why = None, json: Json = False) -> None:
@@ -85,7 +90,7 @@ def refuse(proposal: Proposal, reason: Why = None, json: Json = False) -> None:
         require_current_schema(engine)
         with writing(engine) as session:
             told = _told(deciding.refuse(session, proposal, datetime.now(UTC), BY, reason))
-    answer(told, f"{told['kind']} {told['product_id']} in {told['warehouse_id']}: refused.", json)
+    answer(told, _in_words(told, say("refused")), json)
 
 
 def take_back(proposal: Proposal, json: Json = False) -> None:
@@ -94,7 +99,18 @@ def take_back(proposal: Proposal, json: Json = False) -> None:
         require_current_schema(engine)
         with writing(engine) as session:
             told = _told(deciding.take_back(session, proposal, datetime.now(UTC), BY))
-    answer(told, f"{told['kind']} {told['product_id']} in {told['warehouse_id']} waits again.", json)
+    answer(told, _in_words(told, say("waits again")), json)
+
+
+def _in_words(told: dict[str, Any], what: str) -> str:
+    """A proposal, and what became of it."""
+    return say(
+        "{proposal}: {product_id} in {warehouse_id}: {what}.",
+        proposal=spoken("proposal", told["kind"]),
+        product_id=told["product_id"],
+        warehouse_id=told["warehouse_id"],
+        what=what,
+    )
 
 
 def _told(row: AssortmentProposalRow) -> dict[str, Any]:

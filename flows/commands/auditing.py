@@ -6,6 +6,7 @@ import typer
 
 from data.database import reading, require_current_schema
 from data.frames.audit_entries import audit_entries
+from data.languages import say
 from data.tables import AuditEntryRow
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
@@ -24,7 +25,7 @@ def audit(
         latest = AuditEntryRow.at.desc(), AuditEntryRow.entry_id.desc()
         with reading(engine) as session:
             entries = session.scalars(audit_entries(by, table=table).order_by(*latest).limit(last)).all()
-    answer([_told(entry) for entry in entries], "\n".join(map(_line, entries)) or "Nothing was decided yet.", json)
+    answer([_told(entry) for entry in entries], "\n".join(map(_line, entries)) or say("Nothing was decided yet."), json)
 
 
 def _told(entry: AuditEntryRow) -> dict[str, Any]:

@@ -2,21 +2,25 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from sqlalchemy import select
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from data.tables import AlarmRow
 from flows.coldchain.alarms.retiring import retire_sensor
 from flows.coldchain.alarms.zones_now import SensorNow, ZoneNow, zones_now
 from flows.coldchain.rules.replaying_rules import as_told, replay_files
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json, Warehouses
 from flows.commands.shell.output import answer
 from flows.database import database
 from flows.settings import Settings
 
+ONLINE: Final = "online since {since:%Y-%m-%d %H:%M} UTC"
+OFFLINE: Final = "offline since {since:%Y-%m-%d %H:%M} UTC"
 COLUMNS = (
     "alarm_id",
     "warehouse_id",
@@ -40,7 +44,7 @@ def alarms(warehouse: Warehouses = None, json: Json = False) -> None:
         require_current_schema(engine)
         with reading(engine) as session:
             found = [{name: getattr(alarm, name) for name in COLUMNS} for alarm in session.scalars(query)]
-    answer(found, "\n".join(map(_line, found)) or "There are no active alarms.", json)
+    answer(found, "\n".join(map(_line, found)) or say("There are no active alarms."), json)
 
 
 def sensors(warehouse: Warehouses = None, json: Json = False) -> None:
@@ -51,7 +55,7 @@ def sensors(warehouse: Warehouses = None, json: Json = False) -> None:
             zones = zones_now(session, None, datetime.now(UTC), Settings().sensor_silent_after)
             shown = [zone for zone in zones if not warehouse or zone.zone.warehouse_id in warehouse]
             found = [_sensor(zone, sensor) for zone in shown for sensor in zone.sensors]
-    answer(found, "\n".join(map(_sensor_line, found)) or "There are no sensors.", json)
+    answer(found, "\n".join(map(_sensor_line, found)) or say("There are no sensors."), json)
 
 
 def replay(
@@ -65,14 +69,19 @@ def replay(
     replayed = replay_files(readings, rules, limits, timezone)
     cost = replayed.cost
     told = [
-        f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC  {alarm.zone_id} {alarm.sensor_id}  {alarm.kind.replace('_', ' ')}, "
-        + (f"until {alarm.ended_at:%Y-%m-%d %H:%M}" if alarm.ended_at else "going on")
+        f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC  {alarm.zone_id} {alarm.sensor_id}  {spoken('alarm', alarm.kind)}, "
+        + (say("until {ended:%Y-%m-%d %H:%M}", ended=alarm.ended_at) if alarm.ended_at else say("going on"))
         for alarm in replayed.alarms
     ]
-    in_short = (
-        f"{cost.alarms:,} alarms, {cost.temperature_alarms:,} of them of temperature, where the limits alone raise "
-        f"{cost.by_limits_alone:,}; {len(replayed.missed):,} of those are missed. "
-        f"Open for {cost.hours_open:,.0f} hours, outside for {cost.hours_outside:,.0f}."
+    in_short = say(
+        "{alarms:,} alarms, {of_temperature:,} of them of temperature, where the limits alone raise {by_limits:,}; "
+        "{missed:,} of those are missed. Open for {open:,.0f} hours, outside for {outside:,.0f}.",
+        alarms=cost.alarms,
+        of_temperature=cost.temperature_alarms,
+        by_limits=cost.by_limits_alone,
+        missed=len(replayed.missed),
+        open=cost.hours_open,
+        outside=cost.hours_outside,
     )
     answer(as_told(replayed), "\n".join([*told, in_short]), json)
 
@@ -87,8 +96,9 @@ def retire(
         require_current_schema(engine)
         with writing(engine) as session:
             changed = retire_sensor(session, sensor_id, reason, datetime.now(UTC), "command line", replaced_by)
-    ended = f" Alarms ended: {', '.join(changed.ended)}." if changed.ended else ""
-    typer.echo(f"Sensor {sensor_id} is retired.{ended}")
+    typer.echo(say("Sensor {sensor_id} is retired.", sensor_id=sensor_id))
+    if changed.ended:
+        typer.echo(say("Alarms ended: {alarms}.", alarms=changed.ended))
 
 
 def _sensor(zone: ZoneNow, now: SensorNow) -> dict[str, Any]:
@@ -107,22 +117,22 @@ def _sensor(zone: ZoneNow, now: SensorNow) -> dict[str, Any]:
 
 
 def _sensor_line(sensor: dict[str, Any]) -> str:
-    last = "nothing yet"
+    last = say("nothing yet")
     if sensor["last_taken_at"] is not None:
-        celsius = "" if sensor["last_c"] is None else f"{sensor['last_c']:.1f} °C at "
-        last = f"{celsius}{sensor['last_taken_at']:%Y-%m-%d %H:%M} UTC"
+        at, celsius = f"{sensor['last_taken_at']:%Y-%m-%d %H:%M} UTC", sensor["last_c"]
+        last = at if celsius is None else say("{celsius:.1f} °C at {at}", celsius=celsius, at=at)
     said = ""
     if sensor["online"] is not None:
-        said = f", {'online' if sensor['online'] else 'offline'} since {sensor['online_since']:%Y-%m-%d %H:%M} UTC"
+        told = ONLINE if sensor["online"] else OFFLINE
+        said = f", {say(told, since=sensor['online_since'])}"
     place = f"{sensor['warehouse_id']} {sensor['zone_id']} {sensor['sensor_id']}"
-    return f"{place}  {sensor['state'].replace('_', ' ')}  {last}{said}"
+    return f"{place}  {spoken('sensor', sensor['state'])}  {last}{said}"
 
 
 def _line(alarm: dict[str, Any]) -> str:
-    seen = f", seen by {alarm['acknowledged_by']}" if alarm["acknowledged_by"] else ""
+    seen = say(", seen by {who}", who=alarm["acknowledged_by"]) if alarm["acknowledged_by"] else ""
     worst = "" if alarm["worst_c"] is None else f"  {alarm['worst_c']:.1f} °C"
-    limit = "" if alarm["limit_c"] is None else f", limit {alarm['limit_c']:.1f} °C"
-    return (
-        f"{alarm['warehouse_id']} {alarm['zone_id']} {alarm['sensor_id']}  {alarm['kind'].replace('_', ' ')}  since "
-        f"{alarm['began_at']:%Y-%m-%d %H:%M} UTC{worst}{limit}{seen}"
-    )
+    limit = "" if alarm["limit_c"] is None else say(", limit {celsius:.1f} °C", celsius=alarm["limit_c"])
+    since = say("since {began:%Y-%m-%d %H:%M} UTC", began=alarm["began_at"])
+    place = f"{alarm['warehouse_id']} {alarm['zone_id']} {alarm['sensor_id']}"
+    return f"{place}  {spoken('alarm', alarm['kind'])}  {since}{worst}{limit}{seen}"

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from data.database import downgrade_schema, reading, require_current_schema, upgrade_schema, writing
 from data.kept.removal import all_warehouses, remove_everything, remove_warehouses
-from data.languages import Sentence
+from data.languages import Sentence, say
 from flows.commands.shell.asking import refuse_unless_agreed
 from flows.commands.shell.cities import Cities, city_names, warehouses_in
 from flows.commands.shell.options import Json
@@ -28,7 +28,7 @@ def upgrade(without_backup: WithoutBackup = False) -> None:
     Data that are there are backed up first, into FRESHFRONT_BACKUP_FOLDER or var/backups."""
     with database() as engine:
         upgrade_with_backup(engine, without_backup)
-        answer(None, f"{engine.url.render_as_string()} has the current schema.", as_json=False)
+        answer(None, say("{database} has the current schema.", database=engine.url.render_as_string()), as_json=False)
 
 
 def upgrade_with_backup(engine: Engine, without_backup: bool = False) -> None:
@@ -52,19 +52,26 @@ def downgrade(
     one would want to upgrade again."""
     with database() as engine:
         change, losses = downgrade_asked(engine, revision)
-        lost = "".join(f"\n- {loss}" for loss in losses) or " nothing."
-        what = f"Going back from schema {change.found} to {change.to} loses:{lost}"
+        lost = "".join(f"\n- {say(loss)}" for loss in losses) or say(" nothing.")
+        what = say(
+            "Going back from schema {found} to {to} loses:{lost}\nGo back?", found=change.found, to=change.to, lost=lost
+        )
         if not yes:
-            refuse_unless_agreed(f"{what}\nGo back?", Sentence("Nothing was changed."))
+            refuse_unless_agreed(what, Sentence("Nothing was changed."))
         if change.holds is not Holds.NOTHING and not without_backup:
             _back_up_first(engine)
         downgrade_schema(engine, change.to)
-        answer(None, f"{engine.url.render_as_string()} has schema {change.to}.", as_json=False)
+        answer(
+            None,
+            say("{database} has schema {to}.", database=engine.url.render_as_string(), to=change.to),
+            as_json=False,
+        )
 
 
 def _back_up_first(engine: Engine) -> None:
     """Says where it is: should the change go wrong, `freshfront restore` takes it."""
-    typer.echo(f"What is there is in {back_up_before_change(engine, datetime.now(UTC), Settings())}.", err=True)
+    file = back_up_before_change(engine, datetime.now(UTC), Settings())
+    typer.echo(say("What is there is in {file}.", file=file), err=True)
 
 
 def remove(
@@ -89,11 +96,16 @@ def remove(
             chosen = known if everything else warehouses_in(session, names) if names else sorted(set(warehouse or []))
         if strange := [warehouse_id for warehouse_id in chosen if warehouse_id not in known]:
             raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=strange[0], field="warehouse")
-        what = f"{len(chosen)} of {len(known)} warehouses with all that belongs to them ({', '.join(chosen) or 'none'})"
-        what += ", and all products, suppliers, offers, models and plans" if everything else ""
+        what = say(
+            "{n} of {known} warehouses with all that belongs to them ({chosen})",
+            n=len(chosen),
+            known=len(known),
+            chosen=chosen or say("none"),
+        )
+        what += say(", and all products, suppliers, offers, models and plans") if everything else ""
         if not yes:
-            refuse_unless_agreed(f"Remove {what}?", Sentence("Nothing was removed."))
+            refuse_unless_agreed(say("Remove {what}?", what=what), Sentence("Nothing was removed."))
         with writing(engine) as session:
             rows = remove_everything(session) if everything else remove_warehouses(session, chosen)
-    text = f"Removed {what}: {sum(rows.values()):,} rows."
+    text = say("Removed {what}: {rows:,} rows.", what=what, rows=sum(rows.values()))
     answer({"warehouses": chosen, "rows": rows}, text, json)

@@ -15,9 +15,11 @@ from data.importers.importing import KINDS
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
+from data.languages import say
 from flows.commands.shell.cities import Cities, city_numbers
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
+from flows.commands.shell.sentences import in_one_paragraph
 from flows.database import database
 from flows.errors import Invalid
 from flows.importing.documented_kinds import HowToImport, how_to_import, import_documented_file
@@ -183,7 +185,7 @@ def _import(engine: Engine, kind: str, file: Path, asked: _Asked) -> ImportResul
         def progress(rows: int) -> None:
             nonlocal read
             read += rows
-            show(f"import {kind} (rows)", 0, read)
+            show(say("import {kind} (rows)", kind=kind), 0, read)
 
         if kind == FRESHRETAILNET:
             from data.datasets.freshretailnet import import_freshretailnet  # slow to import, and only wanted here
@@ -207,20 +209,30 @@ def _import(engine: Engine, kind: str, file: Path, asked: _Asked) -> ImportResul
 
 def _line(imported: Imported) -> str:
     kind, file, result = imported
-    text = f"{result.rows:,} rows of {file.name} are kept as {kind}."
+    said = [say("{rows:,} rows of {file} are kept as {kind}.", rows=result.rows, file=file.name, kind=kind)]
     if result.bad_rows:
-        text += f" {result.bad_rows:,} bad rows are in {result.bad_rows_file}, each with its reason."
-    return " ".join([text, *result.notes])
+        said.append(
+            say(
+                "{rows:,} bad rows are in {file}, each with its reason.",
+                rows=result.bad_rows,
+                file=result.bad_rows_file,
+            )
+        )
+    return in_one_paragraph([*said, *map(str, result.notes)])
 
 
 def _left_out(path: Path) -> str:
-    return f"{path} was left out: its name does not begin with a kind."
+    return say("{path} was left out: its name does not begin with a kind.", path=path)
 
 
 def _stopped(error: BadFile, done: Sequence[Imported], to_come: Sequence[tuple[str, Path]]) -> BadFile:
     """The error with what was imported before it and what was not any more; as it is where it was the only file."""
     if not done and not to_come:
         return error
-    kept, rest = (", ".join(file.name for _, file, *_ in files) or "none" for files in (done, to_come))
-    text = f"{error}\nImported before it: {kept}. Not imported after it: {rest}. Mend the file and import all again."
-    return BadFile(text, error.problems, error.count)
+    kept, rest = ([file.name for _, file, *_ in files] or say("none") for files in (done, to_come))
+    said = say(
+        "Imported before it: {kept}. Not imported after it: {rest}. Mend the file and import all again.",
+        kept=kept,
+        rest=rest,
+    )
+    return BadFile(f"{error}\n{said}", error.problems, error.count)

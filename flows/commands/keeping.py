@@ -2,19 +2,24 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from data.backups.archives import manifest_of
 from data.backups.manifest import Manifest
 from data.database import require_current_schema
+from data.languages import say
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
 from flows.keeping.backing_up import back_up_by_schedule, back_up_to, restore_from
 from flows.keeping.pruning import prune as prune_now
 from flows.settings import Settings
+
+REMOVED: Final = "{kind}: {rows:,} rows from before {before:%Y-%m-%d} removed"
+WOULD_BE_REMOVED: Final = "{kind}: {rows:,} rows from before {before:%Y-%m-%d} would be removed"
 
 
 def backup(
@@ -35,7 +40,7 @@ def backup(
         else:
             manifest, removed = back_up_to(engine, file, now, settings), []
     text = f"{file}: {_told(manifest)}"
-    text += f"\nRemoved, being older than they are kept: {', '.join(removed)}" if removed else ""
+    text += "\n" + say("Removed, being older than they are kept: {files}", files=removed) if removed else ""
     answer({"file": str(file), "removed": removed} | _as_data(manifest), text, json)
 
 
@@ -52,17 +57,21 @@ def restore(
 
         manifest = manifest_of(file)
         check_whole(file, manifest)
-        answer(_as_data(manifest), f"{file} is whole: {_told(manifest)}", json)
+        answer(_as_data(manifest), say("{file} is whole: {what}", file=file, what=_told(manifest)), json)
         return
     with database() as engine:
         restored = restore_from(engine, file, Settings())
-    text = f"Restored and checked: {_told(restored.manifest)}"
-    text += f"\nIts schema {restored.manifest.schema} is an older one. Run: freshfront db upgrade" * restored.is_older
-    text += (
-        "\nWhat was done after the backup is not known here: look for purchase orders that suppliers have and it has "
-        "not, and for keys that were revoked since (freshfront key list)."
+    schema = restored.manifest.schema
+    text = [say("Restored and checked: {what}", what=_told(restored.manifest))]
+    if restored.is_older:
+        text.append(say("Its schema {schema} is an older one. Run: freshfront db upgrade", schema=schema))
+    text.append(
+        say(
+            "What was done after the backup is not known here: look for purchase orders that suppliers have and it has "
+            "not, and for keys that were revoked since (freshfront key list)."
+        )
     )
-    answer(_as_data(restored.manifest), text, json)
+    answer(_as_data(restored.manifest), "\n".join(text), json)
 
 
 def prune(
@@ -75,9 +84,12 @@ def prune(
     with database() as engine:
         require_current_schema(engine)
         pruning = prune_now(engine, datetime.now(UTC), Settings(), dry_run)
-    what = "would be removed" if dry_run else "removed"
-    lines = [f"{one.kind}: {one.rows:,} rows from before {one.before:%Y-%m-%d} {what}" for one in pruning.done]
-    lines += [f"{kind}: failed, the rest goes on: {why}" for kind, why in pruning.failed.items()]
+    what = WOULD_BE_REMOVED if dry_run else REMOVED
+    lines = [say(what, kind=spoken("kept", one.kind), rows=one.rows, before=one.before) for one in pruning.done]
+    lines += [
+        say("{kind}: failed, the rest goes on: {why}", kind=spoken("kept", kind), why=why)
+        for kind, why in pruning.failed.items()
+    ]
     answer({"rows": {one.kind: one.rows for one in pruning.done}, "failed": pruning.failed}, "\n".join(lines), json)
     if pruning.failed:
         raise typer.Exit(3)
@@ -85,11 +97,17 @@ def prune(
 
 def _told(manifest: Manifest) -> str:
     rows = sum(manifest.rows.values())
-    return (
-        f"{rows:,} rows in {len(manifest.rows)} tables, schema {manifest.schema}, as of "
-        f"{manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, from {manifest.database} {manifest.version}"
-        + (", with the messages of the built-in broker" if "broker.sqlite" in manifest.files else "")
+    told = say(
+        "{rows:,} rows in {tables} tables, schema {schema}, as of {made_at:%Y-%m-%d %H:%M:%S} UTC, from {database} "
+        "{version}",
+        rows=rows,
+        tables=len(manifest.rows),
+        schema=manifest.schema,
+        made_at=manifest.made_at,
+        database=manifest.database,
+        version=manifest.version,
     )
+    return told + (say(", with the messages of the built-in broker") if "broker.sqlite" in manifest.files else "")
 
 
 def _as_data(manifest: Manifest) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from flows.coldchain.messages.payload_mappings import (
     keep_mapping,
     kept_mapping,
@@ -38,7 +39,11 @@ def listing(json: Json = False) -> None:
         with reading(engine) as session:
             found = kept_mappings(session)
     lines = "\n".join(map(_line, found))
-    answer([mapping_as_json(one) for one in found], lines or "There are no mappings: payloads are ours or SenML.", json)
+    answer(
+        [mapping_as_json(one) for one in found],
+        lines or say("There are no mappings: payloads are ours or SenML."),
+        json,
+    )
 
 
 def show(name: Name) -> None:
@@ -56,7 +61,7 @@ def keep(file: MappingFile) -> None:
         require_current_schema(engine)
         with writing(engine) as session:
             keep_mapping(session, mapping, datetime.now(UTC), "freshfront")
-    answer(None, f"Kept: {_line(mapping)}", as_json=False)
+    answer(None, say("Kept: {mapping}", mapping=_line(mapping)), as_json=False)
 
 
 def remove(name: Name) -> None:
@@ -65,7 +70,7 @@ def remove(name: Name) -> None:
         require_current_schema(engine)
         with writing(engine) as session:
             remove_mapping(session, name)
-    answer(None, f"Removed: {name}.", as_json=False)
+    answer(None, say("Removed: {name}.", name=name), as_json=False)
 
 
 def attempt(
@@ -132,7 +137,7 @@ def _tried(sample: str, topic: str, mappings: list[PayloadMapping]) -> dict[str,
 
 def _as_line(tried: dict[str, Any]) -> str:
     if "problem" in tried:
-        return f"{tried['sample'][:60]}: cannot be read: {tried['problem']}"
+        return say("{sample}: cannot be read: {why}", sample=tried["sample"][:60], why=tried["problem"])
     return "\n".join(
         f"{one['sensor_id']}  {one['taken_at'].isoformat()}  "
         f"{', '.join(_told(one['values'], one['online']))}  ({tried['form']})"
@@ -141,11 +146,11 @@ def _as_line(tried: dict[str, Any]) -> str:
 
 
 def _told(values: dict[Quantity, float], online: bool | None) -> list[str]:
-    said = [] if online is None else ["online" if online else "offline"]
+    said = [] if online is None else [say("online") if online else say("offline")]
     return [*(f"{quantity} {value:g}" for quantity, value in values.items()), *said]
 
 
 def _line(mapping: PayloadMapping) -> str:
-    places = [f"{quantity} at {place.path}" for quantity, place in mapping.values.items()]
-    places += [] if mapping.online_path is None else [f"online at {mapping.online_path}"]
+    places = [say("{what} at {place}", what=what, place=place.path) for what, place in mapping.values.items()]
+    places += [] if mapping.online_path is None else [say("online at {place}", place=mapping.online_path)]
     return f"{mapping.name}  {mapping.topic}  {', '.join(places)}"

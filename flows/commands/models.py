@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
@@ -29,7 +31,7 @@ def listing(
         require_current_schema(engine)
         with reading(engine) as session:
             found = model_registry.listed(session, warehouse, limit)
-    answer(found, "\n".join(map(_line, found)) or "There are no models yet. Run: freshfront train", json)
+    answer(found, "\n".join(map(_line, found)) or say("There are no models yet. Run: freshfront train"), json)
 
 
 def rollback(
@@ -42,7 +44,10 @@ def rollback(
         require_current_schema(engine)
         with writing(engine) as session:
             changed = model_registry.roll_back(session, to, warehouse, datetime.now(UTC), "command line")
-    answer(changed, f"Model {changed['serves']} serves again, {changed['left'] or 'none'} no more.", json)
+    text = say(
+        "Model {model} serves again, {left} no more.", model=changed["serves"], left=changed["left"] or say("none")
+    )
+    answer(changed, text, json)
 
 
 def _line(model: dict[str, Any]) -> str:
@@ -50,8 +55,11 @@ def _line(model: dict[str, Any]) -> str:
     if model["served_from"] is None and not model["rejected_because"]:
         state = "trained"
     scores = (model["scores"] or {}).get("new", model["scores"]) or {}
-    told = f"pinball {scores['pinball']:.4f}  WPE {scores['wpe']:+.1%}" if scores else "not scored"
-    line = f"{model['model_id']}  {state:<8}  up to {model['origin']:%Y-%m-%d %H:%M}  {told}  code {model['code']}"
+    told = say("pinball {pinball:.4f}  WPE {wpe:+.1%}", **scores) if scores else say("not scored")
+    of_it = say(
+        "up to {origin:%Y-%m-%d %H:%M}  {told}  code {code}", origin=model["origin"], told=told, code=model["code"]
+    )
+    line = f"{model['model_id']}  {spoken('model', state):<8}  {of_it}"
     line += f"  {model['region']}" if model["region"] else ""
     choices = {reach: Choice.from_dict(choice) for reach, choice in (model["choices"] or {}).items()}
     more = [*choice_lines(choices), *([model["rejected_because"]] if model["rejected_because"] else [])]

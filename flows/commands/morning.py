@@ -9,6 +9,7 @@ import typer
 
 from data.database import reading, require_current_schema, writing
 from data.frames.worth.sums import By, Chosen
+from data.languages import say
 from flows.commands.shell.moment import moment_of
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
@@ -50,7 +51,7 @@ def morning(
             report = morning_report(session, asked, datetime.now(UTC))
     if out is not None:
         out.write_text(as_csv(report), encoding="utf-8", newline="")
-        answer({"file": str(out)}, f"{len(report.groups)} groups in {out}", json)
+        answer({"file": str(out)}, say("{n} groups in {file}", n=len(report.groups), file=out), json)
         return
     answer(_facts(report), _in_words(report), json)
 
@@ -69,7 +70,11 @@ def target(
         with writing(engine) as session:
             set_target(session, figure, value, now, BY)
             holds = targets_known_at(session, now).get(figure)
-    text = f"{figure}: no target." if holds is None else f"{figure} should come to {holds:g}."
+    text = (
+        say("{figure}: no target.", figure=figure)
+        if holds is None
+        else say("{figure} should come to {target:g}.", figure=figure, target=holds)
+    )
     answer({"figure": figure, "target": holds}, text, json)
 
 
@@ -105,7 +110,7 @@ def _in_words(report: MorningReport) -> str:
         )
         for one in report.told
     ]
-    days = f"{report.periods.first} to {report.periods.last}"
+    days = say("{first} to {last}", first=report.periods.first, last=report.periods.last)
     return f"{days}\n{as_table(('figure', 'value', 'before', 'target'), rows)}"
 
 

@@ -10,6 +10,8 @@ import typer
 from sqlalchemy.orm import Session
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
@@ -114,10 +116,11 @@ def confirm(name: OrderName, quantity: Quantities = None, json: Json = False) ->
         try:
             plan_id = ask_elsewhere(engine, name, datetime.now(UTC), Settings().purchasing)
         except Refusal as refusal:  # the confirmation is kept: approving a plan looks at it again
-            typer.echo(f"What is lacking is not asked for elsewhere yet: {refusal}", err=True)
+            typer.echo(say("What is lacking is not asked for elsewhere yet: {why}", why=refusal), err=True)
         else:
             if plan_id is not None:
-                typer.echo(f"What is lacking is asked for elsewhere: freshfront plan show {plan_id}", err=json)
+                told = say("What is lacking is asked for elsewhere: freshfront plan show {plan_id}", plan_id=plan_id)
+                typer.echo(told, err=json)
 
 
 def receive(
@@ -219,12 +222,12 @@ def shown_order(session: Session, name: str, now: datetime) -> tuple[dict[str, A
 
 def _list_in_words(found: Sequence[SeenPurchaseOrder]) -> str:
     if not found:
-        return "There are no such purchase orders."
+        return say("There are no such purchase orders.")
     rows = [
         (
             order["number"],
             order["delivery_date"].isoformat(),
-            _spoken(order["status"]),
+            spoken("order", order["status"]),
             order["warehouse_id"],
             order["supplier_name"],
             f"{order['products']}",
@@ -237,9 +240,13 @@ def _list_in_words(found: Sequence[SeenPurchaseOrder]) -> str:
 
 
 def _in_words(order: Mapping[str, Any]) -> str:
-    text = (
-        f"Purchase order {order['number']} to {order['supplier_name']} for {order['warehouse_name']}, "
-        f"due {order['delivery_date']}: {_spoken(order['status'])}."
+    text = say(
+        "Purchase order {number} to {supplier} for {warehouse}, due {due}: {status}.",
+        number=order["number"],
+        supplier=order["supplier_name"],
+        warehouse=order["warehouse_name"],
+        due=order["delivery_date"],
+        status=spoken("order", order["status"]),
     )
     return f"{text} {order['note']}" if order["note"] else text
 
@@ -247,14 +254,21 @@ def _in_words(order: Mapping[str, Any]) -> str:
 def _lines_in_words(lines: Sequence[Mapping[str, Any]]) -> str:
     sums = ("ordered", "confirmed", "received", "under_way", "declined", "cancelled", "lapsed")
     rows = [
-        (str(line["line_no"]), line["product_name"], *(_plain(line[name]) for name in sums), line["unit"])
+        (
+            str(line["line_no"]),
+            line["product_name"],
+            *(_plain(line[name]) for name in sums),
+            spoken("unit", line["unit"]),
+        )
         for line in lines
     ]
-    return as_table(("line", "product", *map(_spoken, sums), "unit"), rows, numbers={0, *range(2, 2 + len(sums))})
+    return as_table(("line", "product", *sums, "unit"), rows, numbers={0, *range(2, 2 + len(sums))})
 
 
 def _event_in_words(event: Mapping[str, Any]) -> str:
-    what = event["kind"] if event["line_no"] is None else f"{event['kind']} line {event['line_no']}"
+    what = spoken("event", event["kind"])
+    if event["line_no"] is not None:
+        what = say("{what} line {line_no}", what=what, line_no=event["line_no"])
     quantity = "" if event["quantity"] is None else f" {_plain(event['quantity'])}"
     note = f": {event['note']}" if event["note"] else ""
     return f"{event['known_at']:%Y-%m-%d %H:%M} UTC  {what}{quantity}, {event['by']}{note}"
@@ -262,7 +276,3 @@ def _event_in_words(event: Mapping[str, Any]) -> str:
 
 def _plain(quantity: Decimal | None) -> str:
     return "-" if quantity is None else f"{quantity.normalize():f}"
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")

@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from sqlalchemy.orm import Session
 
 from data.database import reading
+from data.languages import counted, say
 from data.tables import SupplierRow
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment_of
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
+from flows.commands.shell.sentences import all_of
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.errors import Invalid
@@ -32,6 +35,8 @@ from flows.purchasing.supposing.supposed import (
 from flows.settings import Settings
 
 TOLD = 30  # products; all of them with --json
+AS_THINGS_ARE: Final = "As things are: {what}"
+AS_SUPPOSED: Final = "As supposed:   {what}"
 
 
 def what_if(
@@ -116,11 +121,11 @@ def _as_data(compared: comparing.Comparison) -> dict[str, Any]:
 
 
 def _told(compared: comparing.Comparison) -> str:
-    text = [f"As things are: {_sums(compared.before)}.", f"As supposed:   {_sums(compared.after)}."]
+    text = [say(AS_THINGS_ARE, what=f"{_sums(compared.before)}."), say(AS_SUPPOSED, what=f"{_sums(compared.after)}.")]
     if not compared.changes:
-        return "\n".join([*text, "No product is ordered otherwise."])
+        return "\n".join([*text, say("No product is ordered otherwise.")])
     count = len(compared.changes)
-    text.append(f"{count:,} product{'' if count == 1 else 's'} of warehouses differ{'s' if count == 1 else ''}:\n")
+    text.append(counted("{n} product of warehouses differs:\n", "{n} products of warehouses differ:\n", count))
     return "\n".join([*text, _table(compared.changes[:TOLD])])
 
 
@@ -129,16 +134,27 @@ def _notes(compared: comparing.Comparison, names: Names) -> list[str]:
     before, after = ([in_words(note, names) for note in of_it] for of_it in (compared.notes, compared.notes_after))
     return [
         *(note for note in before if note in after),
-        *(f"As things are: {note}" for note in before if note not in after),
-        *(f"As supposed:   {note}" for note in after if note not in before),
+        *(say(AS_THINGS_ARE, what=note) for note in before if note not in after),
+        *(say(AS_SUPPOSED, what=note) for note in after if note not in before),
     ]
 
 
 def _sums(totals: PlanTotals) -> str:
-    money = " and ".join(
-        f"{part.cost:,.2f} {part.currency}, {part.short + part.wasted:,.2f} at risk" for part in totals.money
+    money = [
+        say(
+            "{cost:,.2f} {currency}, {at_risk:,.2f} at risk",
+            cost=part.cost,
+            currency=part.currency,
+            at_risk=part.short + part.wasted,
+        )
+        for part in totals.money
+    ]
+    return say(
+        "{lines:,} lines to buy from {suppliers:,} suppliers, {money}",
+        lines=totals.lines_to_buy,
+        suppliers=totals.suppliers,
+        money=all_of(money) or "0.00",
     )
-    return f"{totals.lines_to_buy:,} lines to buy from {totals.suppliers:,} suppliers, {money or '0.00'}"
 
 
 def _table(changes: Iterable[comparing.ProductChange]) -> str:
@@ -147,7 +163,7 @@ def _table(changes: Iterable[comparing.ProductChange]) -> str:
             one.warehouse_id,
             one.product_name,
             f"{_quantity(one.before)} -> {_quantity(one.after)}",
-            one.unit,
+            spoken("unit", one.unit),
             f"{one.more_cost:+,.2f}",
             f"{one.more_at_risk:+,.2f}",
             one.currency,
@@ -165,4 +181,4 @@ def _quantity(ordered: comparing.Ordered | None) -> str:
 
 
 def _suppliers(ordered: comparing.Ordered | None) -> str:
-    return "nobody" if ordered is None or not ordered.suppliers else ", ".join(ordered.suppliers)
+    return say("nobody") if ordered is None or not ordered.suppliers else ", ".join(ordered.suppliers)

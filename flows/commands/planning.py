@@ -11,11 +11,14 @@ import typer
 from sqlalchemy.orm import Session
 
 from data.database import reading, require_current_schema, writing
+from data.languages import counted, say
 from data.tables import PurchasePlanRow
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment, moment_of
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
 from flows.commands.shell.prefect_or_here import prefect_server
+from flows.commands.shell.sentences import all_of
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.day.buying import plan_purchase
@@ -89,14 +92,20 @@ def approve(plan_id: PlanId, as_of: AsOf = "", json: Json = False) -> None:
     with database() as engine:
         require_current_schema(engine)
         orders = approve_plan(engine, plan_id, moment(engine, as_of), "command line", Settings().purchasing)
-    text = f"Purchase plan {plan_id} is approved: {_counted(len(orders), 'purchase order')}"
     numbers = [order.number for order in orders]
+    text = counted(
+        "Purchase plan {plan_id} is approved: {n} purchase order{which}.",
+        "Purchase plan {plan_id} is approved: {n} purchase orders{which}.",
+        len(orders),
+        plan_id=plan_id,
+        which=say(", {first} to {last}", first=numbers[0], last=numbers[-1]) if len(numbers) > 1 else "",
+    )
     data = {
         "plan_id": plan_id,
         "purchase_order_ids": [order.purchase_order_id for order in orders],
         "purchase_order_numbers": numbers,
     }
-    answer(data, f"{text}, {numbers[0]} to {numbers[-1]}." if len(numbers) > 1 else f"{text}.", json)
+    answer(data, text, json)
 
 
 def discard(plan_id: PlanId, json: Json = False) -> None:
@@ -105,7 +114,8 @@ def discard(plan_id: PlanId, json: Json = False) -> None:
         require_current_schema(engine)
         with writing(engine) as session:
             discard_plan(session, plan_id, datetime.now(UTC), "command line")
-    answer({"plan_id": plan_id, "status": "discarded"}, f"Purchase plan {plan_id} is discarded.", json)
+    text = say("Purchase plan {plan_id} is discarded.", plan_id=plan_id)
+    answer({"plan_id": plan_id, "status": "discarded"}, text, json)
 
 
 def export(
@@ -127,7 +137,11 @@ def export(
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("wb") as target:
         target.writelines(chunks(file))
-    answer({"plan_id": plan_id, "file": str(out)}, f"Purchase plan {plan_id} is in {out}.", json)
+    answer(
+        {"plan_id": plan_id, "file": str(out)},
+        say("Purchase plan {plan_id} is in {file}.", plan_id=plan_id, file=out),
+        json,
+    )
 
 
 def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
@@ -156,27 +170,32 @@ def _summary(session: Session, plan_id: str) -> dict[str, Any]:
 
 
 def _sums(money: Iterable[Mapping[str, Any]]) -> str:
-    return " and ".join(f"{part['cost']:,.2f} {part['currency']}" for part in money) or "0.00"
+    return all_of([f"{part['cost']:,.2f} {part['currency']}" for part in money]) or "0.00"
 
 
 def _in_words(found: dict[str, Any], names: Names) -> str:
-    state = "a draft" if found["status"] == "draft" else found["status"]
-    bought = (
-        f"{_counted(found['lines_to_buy'], 'line')} to buy from {_counted(found['suppliers'], 'supplier')} for "
-        f"{_counted(found['warehouses'], 'warehouse')}, {_sums(found['money'])} in all"
+    bought = say(
+        "{lines} to buy from {suppliers} for {warehouses}, {money} in all",
+        lines=_lines(found["lines_to_buy"]),
+        suppliers=counted("{n} supplier", "{n} suppliers", found["suppliers"]),
+        warehouses=counted("{n} warehouse", "{n} warehouses", found["warehouses"]),
+        money=_sums(found["money"]),
     )
     first, last = found["delivery_date"], found["last_delivery_date"]
-    days = f"{first}" if first == last else f"{first} to {last}"
-    text = [f"Purchase plan {found['plan_id']} for {days} is {state}: {bought}."]
+    days = f"{first}" if first == last else say("{first} to {last}", first=first, last=last)
+    told = {"plan_id": found["plan_id"], "days": days, "state": spoken("plan", found["status"]), "bought": bought}
+    text = [say("Purchase plan {plan_id} for {days} is {state}: {bought}.", **told)]
     if missing := found["not_ordered"]:
-        text.append(f"{_counted(sum(missing.values()), 'line')} could not be ordered: {_by_code(missing)}.")
+        lines, reasons = _lines(sum(missing.values())), _by_code(missing)
+        text.append(say("{lines} could not be ordered: {reasons}.", lines=lines, reasons=reasons))
     if asked := found["asked_about"]:
-        text.append(f"{_counted(sum(asked.values()), 'line')} to look at: {_by_code(asked)}.")
+        lines, reasons = _lines(sum(asked.values())), _by_code(asked)
+        text.append(say("{lines} to look at: {reasons}.", lines=lines, reasons=reasons))
     return "\n".join([*text, *(in_words(note, names) for note in found["notes"])])
 
 
 def _by_code(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {code.replace('_', ' ')}" for code, count in counts.items())
+    return ", ".join(f"{count:,} {spoken('reason', code)}" for code, count in counts.items())
 
 
 def _table(lines: Iterable[NamedLine]) -> str:
@@ -186,7 +205,7 @@ def _table(lines: Iterable[NamedLine]) -> str:
             line.warehouse_id,
             line.product_name,
             f"{line.quantity.normalize():f}",
-            line.unit,
+            spoken("unit", line.unit),
             "" if line.cost is None else f"{line.cost:,.2f} {line.currency}",
             line.delivery_date.isoformat(),
             line.supplier_name or "",
@@ -211,5 +230,5 @@ def _suppliers(suppliers: Iterable[SupplierTotals], timezone: str) -> str:
     return "" if not rows else as_table(("supplier", "cost", "order must be out by"), rows, numbers={1}) + "\n\n"
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _lines(number: int) -> str:
+    return counted("{n} line", "{n} lines", number)

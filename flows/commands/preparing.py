@@ -15,6 +15,7 @@ from rich.console import Console
 from sqlalchemy import Engine, exists, select
 
 from data.database import reading, writing
+from data.languages import say
 from data.tables import Base, DailySalesRow, ForecastRow, ProductRow, SupplierRow, WarehouseRow
 from flows.commands.shell.output import progress_bars
 from flows.database import database
@@ -78,7 +79,7 @@ def _first_day() -> None:
         @cache  # an attempt that Prefect repeats here is beside the service already
         def go_on_beside_the_service() -> None:
             shown.close()  # what is said next is not torn apart
-            told.print(LEFT)
+            told.print(say(LEFT))
             os.nice(GIVES_WAY)
             nobody_need_wait()
 
@@ -86,7 +87,7 @@ def _first_day() -> None:
         try:
             schedule.day(run_id=run_id)
         except (Refusal, SomeWarehousesFailed) as error:
-            told.print(f"The first day: {error}", markup=False)
+            told.print(say("The first day: {error}", error=error), markup=False)
 
 
 if __name__ == "__main__":

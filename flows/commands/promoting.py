@@ -9,10 +9,13 @@ import typer
 from sqlalchemy import select
 
 from data.database import reading, require_current_schema
+from data.languages import say
 from data.tables import PromotionEffectRow
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import regions_and_moment
 from flows.commands.shell.options import AsOf, Json, Warehouses
 from flows.commands.shell.output import answer, progress_bars
+from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.day.steps import learn_promotion_effects
 from flows.demand import planned_promotions
@@ -46,15 +49,20 @@ def what_if(
 def _told(frame: pd.DataFrame) -> str:
     """The promoted product by day and what its siblings lose, over all warehouses asked for."""
     own, siblings = (frame[frame["relation"] == name] for name in (PROMOTED, SIBLING))
-    lines = ["day          without      with  difference   q90 with"]
+    by_day = []
     for day, rows in own.groupby("date"):
         without, with_it, high = (float(rows[name].sum()) for name in ("mean_without", "mean_with", "q90_with"))
-        lines.append(f"{day:{DAY}}  {without:8.1f}  {with_it:8.1f}  {with_it - without:+10.1f}  {high:9.1f}")
+        by_day.append((f"{day:{DAY}}", f"{without:.1f}", f"{with_it:.1f}", f"{with_it - without:+.1f}", f"{high:.1f}"))
+    lines = [as_table(("day", "without", "with", "difference", "q90 with"), by_day, numbers={1, 2, 3, 4})]
     lines.append(
-        f"In all {own['difference'].sum():+.1f}; other products of its subcategory {siblings['difference'].sum():+.1f}."
+        say(
+            "In all {own:+.1f}; other products of its subcategory {siblings:+.1f}.",
+            own=own["difference"].sum(),
+            siblings=siblings["difference"].sum(),
+        )
     )
     if own["extrapolated"].any():
-        lines.append("Extrapolated: the models have hardly seen such a price, or none at all.")
+        lines.append(say("Extrapolated: the models have hardly seen such a price, or none at all."))
     return "\n".join(lines)
 
 
@@ -73,17 +81,20 @@ def promotion_effects(as_of: AsOf = "", json: Json = False) -> None:
 
 def _in_all(rows: Sequence[dict[str, Any]]) -> str:
     """The rows over all categories."""
-    lines = ["effect    off       day  ratio   80% interval  products    days"]
+    told = []
     for row in rows:
         if row["category"] is not None:
             continue
         off = "" if row["depth_from"] is None else f"{row['depth_from']:.0%}-{row['depth_to']:.0%}"
-        lines.append(
-            f"{row['effect']:<9} {off:<9} {row['day'] or '':>3}  {row['ratio']:5.2f}   "
-            f"{row['low']:5.2f}-{row['high']:5.2f}  {row['products']:9,}  {row['days']:6,}"
+        interval = f"{row['low']:.2f}-{row['high']:.2f}"
+        counts = f"{row['products']:,}", f"{row['days']:,}"
+        told.append(
+            (spoken("effect", row["effect"]), off, str(row["day"] or ""), f"{row['ratio']:.2f}", interval, *counts)
         )
-    if len(lines) == 1:
-        return "Nothing was promoted, so there is nothing to tell."
-    return "\n".join(
-        [*lines, f"As known at {rows[0]['origin']:%Y-%m-%d %H:%M} UTC; what is kept of a later origin stays."]
+    if not told:
+        return say("Nothing was promoted, so there is nothing to tell.")
+    heads = ("effect", "off", "day", "ratio", "80% interval", "products", "days")
+    known = say(
+        "As known at {origin:%Y-%m-%d %H:%M} UTC; what is kept of a later origin stays.", origin=rows[0]["origin"]
     )
+    return f"{as_table(heads, told, numbers={2, 3, 4, 5, 6})}\n{known}"

@@ -7,9 +7,11 @@ import typer
 from sqlalchemy import Select
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from data.tables import QuarantineCause, QuarantinedMessageRow
 from flows.coldchain.messages.quarantine import count_quarantined, discard_all, in_quarantine, quarantined_message
 from flows.coldchain.messages.replaying import replay_all
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
@@ -36,8 +38,8 @@ def listing(
             there = count_quarantined(session)
             query = in_quarantine(topic, cause).order_by(*in_order).limit(limit)
             found = [_facts(row) for row in session.scalars(query)]
-    more = [f"Messages in the quarantine: {there}."] if there > len(found) else []
-    answer(found, "\n".join([*map(_line, found), *more]) or "The quarantine is empty.", json)
+    more = [say("Messages in the quarantine: {n}.", n=there)] if there > len(found) else []
+    answer(found, "\n".join([*map(_line, found), *more]) or say("The quarantine is empty."), json)
 
 
 def show(message_id: Annotated[str, typer.Argument(metavar="MESSAGE_ID")], json: Json = False) -> None:
@@ -65,8 +67,13 @@ def replay(
         require_current_schema(engine)
         replayed = replay_all(engine, chosen, datetime.now(UTC))
     lines = [
-        f"Messages kept: {replayed.messages} (readings: {replayed.accepted}, known before: {replayed.duplicates}).",
-        *(f"{message_id} stays: {why}" for message_id, why in replayed.still_unkept.items()),
+        say(
+            "Messages kept: {messages} (readings: {readings}, known before: {known}).",
+            messages=replayed.messages,
+            readings=replayed.accepted,
+            known=replayed.duplicates,
+        ),
+        *(say("{message_id} stays: {why}", message_id=name, why=why) for name, why in replayed.still_unkept.items()),
     ]
     answer(vars(replayed), "\n".join(lines), json)
     if replayed.still_unkept:
@@ -82,7 +89,7 @@ def discard(
         require_current_schema(engine)
         with writing(engine) as session:
             removed = discard_all(session, chosen)
-    answer(None, f"Messages discarded: {removed}.", as_json=False)
+    answer(None, say("Messages discarded: {n}.", n=removed), as_json=False)
 
 
 def _chosen(
@@ -101,5 +108,5 @@ def _facts(row: QuarantinedMessageRow) -> dict[str, Any]:
 def _line(facts: dict[str, Any]) -> str:
     return (
         f"{facts['message_id']}  {facts['received_at']:%Y-%m-%d %H:%M:%S} UTC  {facts['topic']}  "
-        f"{facts['cause'].replace('_', ' ')}: {facts['reason']}"
+        f"{spoken('quarantine', facts['cause'])}: {facts['reason']}"
     )

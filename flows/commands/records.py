@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from data.database import require_current_schema
+from data.languages import say
 from flows.coldchain.records import Verified, accept_records, seal_records, verify_records, where_the_chain_ends
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
@@ -34,8 +35,11 @@ def seal(
         added = seal_records(engine, now, folder, to_the_last=True)
         accepted = accept_records(engine, now, folder, accept) if accept else None
         head = where_the_chain_ends(engine)
-    text = f"{added:,} seals added. The chain ends at {head}." if head else "There is nothing to seal yet."
-    text += f"\nAccepted as it is, whatever was kept apart: {accept}" if accepted else ""
+    text = say("There is nothing to seal yet.")
+    if head:
+        text = say("{added:,} seals added. The chain ends at {head}.", added=added, head=head)
+    if accepted:
+        text += "\n" + say("Accepted as it is, whatever was kept apart: {why}", why=accept)
     answer({"added": added, "head": head, "accepted": accept if accepted else None}, text, json)
 
 
@@ -62,11 +66,15 @@ def verify(
 
 def _told(verified: Verified, added: int) -> str:
     if not verified.found:
-        sealed = f"{verified.seals:,} seals checked: every record is as it was sealed." if verified.seals else ""
-        new = f"{added:,} seals added over what is new." if added else ""
-        unsigned = "The key that signs heads is not here: the signature was not checked." * (verified.signed is None)
-        return "\n".join(filter(None, (sealed, new, unsigned if sealed else ""))) or "There is nothing to seal yet."
-    lines = [f"{problem.kind} {problem.record} {problem.what}" for problem in verified.problems]
+        said = []
+        if verified.seals:
+            said.append(say("{seals:,} seals checked: every record is as it was sealed.", seals=verified.seals))
+        if added:
+            said.append(say("{added:,} seals added over what is new.", added=added))
+        if verified.seals and verified.signed is None:
+            said.append(say("The key that signs heads is not here: the signature was not checked."))
+        return "\n".join(said) or say("There is nothing to seal yet.")
+    lines = [f"{one.kind} {one.record} {one.what}" for one in verified.problems]
     if (more := verified.found - len(verified.problems)) > 0:
-        lines.append(f"... and {more:,} more")
-    return "\n".join([f"{verified.found:,} of the record NOT as sealed:", *lines])
+        lines.append(say("... and {more:,} more", more=more))
+    return "\n".join([say("{found:,} of the record NOT as sealed:", found=verified.found), *lines])

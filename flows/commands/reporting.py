@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.frames.sales_days import warehouses_with_sales
+from data.languages import say
 from flows.commands.shell.cities import Cities, city_names, warehouses_in
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
@@ -41,9 +42,15 @@ def accuracy(
         report = backtesting.report_accuracy(engine, _with_sales(engine, cities), first, last, ahead)
     files = write_report(report, out)
     found = headline(report)
-    text = (
-        f"WAPE {found['wape']:.1%}, WPE {found['wpe']:+.1%} (of the mean {found['wpe_mean']:+.1%}), best baseline "
-        f"{found['best_plain_wape']:.1%}, {found['horizon']} day(s) ahead. Report: {files[0]}"
+    text = say(
+        "WAPE {wape:.1%}, WPE {wpe:+.1%} (of the mean {wpe_mean:+.1%}), best baseline {best:.1%}, {horizon} day(s) "
+        "ahead. Report: {file}",
+        wape=found["wape"],
+        wpe=found["wpe"],
+        wpe_mean=found["wpe_mean"],
+        best=found["best_plain_wape"],
+        horizon=found["horizon"],
+        file=files[0],
     )
     answer(found | {"files": [str(file) for file in files]}, text, json)
 
@@ -68,7 +75,10 @@ def backtest(
     out.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(out, index=False)
     rows = {"rows": len(frame), "warehouses": frame["warehouse_id"].nunique(), "file": str(out)}
-    answer(rows, f"{len(frame)} forecasts for {rows['warehouses']} warehouses in {out}", json)
+    text = say(
+        "{n} forecasts for {warehouses} warehouses in {file}", n=len(frame), warehouses=rows["warehouses"], file=out
+    )
+    answer(rows, text, json)
 
 
 def _with_sales(engine: Engine, cities: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from data.languages import Sentence
+from data.languages import Sentence, say
 from flows.commands.database import upgrade_with_backup
 from flows.commands.preparing import to_prepare
 from flows.database import database
@@ -46,5 +46,5 @@ def _refuse_unless_upgraded_knowingly(change: SchemaChange, asked_for: bool) -> 
             "{what} Run: freshfront run --upgrade (what is there is backed up first), or freshfront db upgrade",
             what=what,
         )
-    if not typer.confirm(f"{what} Upgrade it, backed up first?", err=True):
+    if not typer.confirm(say("{what} Upgrade it, backed up first?", what=what), err=True):
         raise NotNow("Nothing was changed, and nothing runs.")

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy import Engine
 
 from data.database import require_current_schema
+from data.languages import say
 from data.sample import furnishing
 from data.sample.region import RegionNotEmpty, SampleSummary, generate_sample_region
 from flows.commands.shell.output import answer, progress_bars
@@ -36,7 +37,10 @@ def sample(
         require_current_schema(engine)
         summary = make_sample_region(engine, last, seed, warehouses, products, days)
     rows = ", ".join(f"{count:,} {table}" for table, count in summary.rows.items())
-    answer(None, f"The sample region from {summary.first_day} to {summary.until}: {rows}.", as_json=False)
+    text = say(
+        "The sample region from {first} to {last}: {rows}.", first=summary.first_day, last=summary.until, rows=rows
+    )
+    answer(None, text, as_json=False)
 
 
 def furnish(seed: Annotated[int, typer.Option(help="another number makes up other terms")] = 1) -> None:
@@ -46,7 +50,12 @@ def furnish(seed: Annotated[int, typer.Option(help="another number makes up othe
     with database() as engine:
         require_current_schema(engine)
         made_up = furnishing.furnish(engine, seed)
-    text = f"Made up: terms of {made_up.products} products, {made_up.offers} offers, {made_up.slots} slots."
+    text = say(
+        "Made up: terms of {products} products, {offers} offers, {slots} slots.",
+        products=made_up.products,
+        offers=made_up.offers,
+        slots=made_up.slots,
+    )
     answer(None, text, as_json=False)
 
 
@@ -69,7 +78,7 @@ def make_sample_region(
             warehouses=warehouses,
             products=products,
             days=days,
-            progress=lambda _table, done, of: watched("sample region", of, done),
+            progress=lambda _table, done, of: watched(say("sample region"), of, done),
         )
     except RegionNotEmpty as error:
         raise NotNow("{why}. Name another one in FRESHFRONT_DATABASE_URL.", why=error) from error

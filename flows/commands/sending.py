@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from data.tables import Language
 from flows.commands.ordering import BY, OrderName, shown_order
 from flows.commands.shell.options import Json
@@ -69,8 +70,8 @@ def send_every(
             if how:
                 sent = mark_all_sent(engine, orders, now, BY, how)
             else:
-                sent = send_all(engine, orders, settings, now, BY, lambda done: show("send", len(orders), done))
-    text = [f"{len(sent.done)} of {len(orders)} purchase orders are sent."]
+                sent = send_all(engine, orders, settings, now, BY, lambda done: show(say("send"), len(orders), done))
+    text = [say("{sent} of {orders} purchase orders are sent.", sent=len(sent.done), orders=len(orders))]
     text += [f"{number}: {why}" for number, why in sent.failed.items()]
     answer({"sent": sent.done, "not_sent": sent.failed}, "\n".join(text), json)
     if sent.failed:
@@ -100,7 +101,11 @@ def document(
             found = document_of(session, order_id, settings.shop_name, language)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(writer.write(found))
-    answer({"number": found.number, "file": str(out)}, f"Purchase order {found.number} is in {out}.", json)
+    answer(
+        {"number": found.number, "file": str(out)},
+        say("Purchase order {number} is in {file}.", number=found.number, file=out),
+        json,
+    )
 
 
 def link(name: OrderName, json: Json = False) -> None:
@@ -118,4 +123,4 @@ def revoke(name: OrderName, json: Json = False) -> None:
         require_current_schema(engine)
         with writing(engine) as session:
             revoked = revoke_links(session, name, datetime.now(UTC))
-    answer({"revoked": revoked}, f"Links ended: {revoked}.", json)
+    answer({"revoked": revoked}, say("Links ended: {n}.", n=revoked), json)

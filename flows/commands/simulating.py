@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from data.languages import say
 from flows.commands.shell.options import Json, day
 from flows.commands.shell.output import answer, progress_bars
 from flows.errors import Invalid
@@ -88,7 +89,7 @@ def buying(
     with progress_bars() as progress:
         comparison = compare(size, buyers, warm_up, jobs or cores(), progress)
     files = [] if out is None else write_report(comparison, out)
-    text = "\n".join([as_table(comparison), *(f"Written: {file}" for file in files)])
+    text = "\n".join([as_table(comparison), *(say("Written: {file}", file=file) for file in files)])
     answer(as_objects(comparison), text, json)
 
 

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from data.languages import say
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
+from flows.commands.shell.sentences import in_one_paragraph
 from flows.slotting.files import trying_layouts
 from flows.slotting.files.layouts import Layout
 from flows.slotting.files.reassigned import Reassigned
@@ -43,11 +45,17 @@ def replay(
         "metres": walked.metres,
         "metres_per_line": walked.metres_a_line,
     }
-    left_out = (
-        f" {walked.lines_left_out:,} lines of products without a slot are left out." if walked.lines_left_out else ""
-    )
-    in_words = f"{walked.metres_a_line:.2f} m a line over {walked.lines:,} lines of {walked.tours:,} tours."
-    answer(told, in_words + left_out, json)
+    said = [
+        say(
+            "{metres:.2f} m a line over {lines:,} lines of {tours:,} tours.",
+            metres=walked.metres_a_line,
+            lines=walked.lines,
+            tours=walked.tours,
+        )
+    ]
+    if walked.lines_left_out:
+        said.append(say("{lines:,} lines of products without a slot are left out.", lines=walked.lines_left_out))
+    answer(told, in_one_paragraph(said), json)
 
 
 def assign(
@@ -73,7 +81,7 @@ def assign(
     Exit code 3: a product has no place that it may lie in; it is named with the rule that leaves none."""
     now = from_ or assignment
     if now is None:
-        raise typer.BadParameter("Give --assignment, or --from: what lies where now.")
+        raise typer.BadParameter(say("Give --assignment, or --from: what lies where now."))
     layout = Layout.of_files_with_rules(slots, now, picks, routing, products)
     found = trying_layouts.assign(layout, bound=bound) if moves is None else trying_layouts.carry(layout, moves)
     table = _slots_of(layout, found) if moves is None else _carries_of(layout, found)
@@ -88,9 +96,9 @@ def assign(
     if found.without_place:
         for product, reasons in found.without_place.items():
             said = "; ".join(_of_rule(reason) for reason in reasons)
-            typer.echo(
-                f"Product {layout.assignment.product_ids[product]} has no place that it may lie in: {said}", err=True
-            )
+            name = layout.assignment.product_ids[product]
+            told = say("Product {product} has no place that it may lie in: {why}", product=name, why=said)
+            typer.echo(told, err=True)
         raise typer.Exit(WITHOUT_PLACE)
 
 
@@ -146,13 +154,18 @@ def _of_rule(reason: Reason) -> str:
 
 
 def _in_words(found: Reassigned) -> str:
-    carries = f"{len(found.carries)} carries: " if found.carries else ""
     told = [
-        f"{carries}{found.before:.2f} m a line before, {found.after:.2f} after, {-found.saved:+.1%}.",
-        f"Where walking takes 55% of the time, {found.more_lines_an_hour:+.1%} lines an hour.",
+        say(
+            "{carries}{before:.2f} m a line before, {after:.2f} after, {saved:+.1%}.",
+            carries=say("{n} carries: ", n=len(found.carries)) if found.carries else "",
+            before=found.before,
+            after=found.after,
+            saved=-found.saved,
+        ),
+        say("Where walking takes 55% of the time, {more:+.1%} lines an hour.", more=found.more_lines_an_hour),
     ]
     if found.expected is not None:
-        told.append(f"{found.expected:.2f} m a line are to be expected of later picks.")
+        told.append(say("{metres:.2f} m a line are to be expected of later picks.", metres=found.expected))
     if found.at_least is not None:
-        told.append(f"No layout is walked in less than {found.at_least:.2f} m a line.")
-    return " ".join(told)
+        told.append(say("No layout is walked in less than {metres:.2f} m a line.", metres=found.at_least))
+    return in_one_paragraph(told)

@@ -9,7 +9,9 @@ from uuid import uuid4
 import typer
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from data.tables import LotRow, StockChangeRow, WarehouseRow
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment
 from flows.commands.shell.options import AsOf, Json, Warehouses
 from flows.commands.shell.output import answer
@@ -111,7 +113,7 @@ def block(
             parts = [part.lot for part in trace.lots] if everywhere else [trace.lot]
             names = sorted((part.warehouse_id, part.lot_id) for part in parts)
             states = [_state(block_lot(session, *name, because, now, BY)) for name in names]
-    answer(states, "\n".join(f"Lot {one['lot_id']} of {one['warehouse_id']} is blocked." for one in states), json)
+    answer(states, "\n".join(say("Lot {lot_id} of {warehouse_id} is blocked.", **_named(one)) for one in states), json)
 
 
 def unblock(warehouse: Warehouse, lot: Lot, json: Json = False) -> None:
@@ -120,7 +122,7 @@ def unblock(warehouse: Warehouse, lot: Lot, json: Json = False) -> None:
         require_current_schema(engine)
         with writing(engine) as session:
             state = _state(unblock_lot(session, warehouse, lot))
-    answer(state, f"Lot {lot} of {warehouse} may be dispatched again.", json)
+    answer(state, say("Lot {lot_id} of {warehouse_id} may be dispatched again.", **_named(state)), json)
 
 
 def trace(warehouse: Warehouse, lot: Lot, json: Json = False) -> None:
@@ -195,17 +197,25 @@ def _product_facts(one: ProductStock) -> dict[str, Any]:
 
 def _in_words(stock: Mapping[str, Any], lots: bool) -> str:
     counted = (
-        "never counted" if stock["counted_at"] is None else f"last counted {stock['counted_at']:%Y-%m-%d %H:%M} UTC"
+        say("never counted")
+        if stock["counted_at"] is None
+        else say("last counted {at:%Y-%m-%d %H:%M} UTC", at=stock["counted_at"])
     )
-    head = f"{stock['warehouse_name']} ({stock['warehouse_id']}), {stock['as_of']:%Y-%m-%d %H:%M} UTC, {counted}."
+    head = say(
+        "{name} ({warehouse_id}), {as_of:%Y-%m-%d %H:%M} UTC, {counted}.",
+        name=stock["warehouse_name"],
+        warehouse_id=stock["warehouse_id"],
+        as_of=stock["as_of"],
+        counted=counted,
+    )
     columns = ("product", "on the shelf", "arriving", "next delivery", "left on its morning", "cover", "worth knowing")
     rows = []
     for one in stock["products"]:
         arriving = sum(came["quantity"] for came in one["arriving"])
-        cover = "-" if one["days_of_cover"] is None else f"{one['days_of_cover']:.1f} d"
+        cover = "-" if one["days_of_cover"] is None else say("{days:.1f} d", days=one["days_of_cover"])
         delivery = "-" if one["next_delivery"] is None else one["next_delivery"].isoformat()
         figures = (
-            f"{one['on_shelf']:.1f} {one['unit']}",
+            f"{one['on_shelf']:.1f} {spoken('unit', one['unit'])}",
             f"{arriving:.1f}",
             delivery,
             f"{one['on_morning']:.1f}",
@@ -214,25 +224,31 @@ def _in_words(stock: Mapping[str, Any], lots: bool) -> str:
         rows.append((one["product_name"], *figures, _worth_knowing(one)))
         if lots:
             rows += [(f"  {_lot_in_words(lot)}", "", "", "", "", "", "") for lot in one["lots"]]
-    return (
-        f"{head}\n{as_table(columns, rows, numbers={1, 2, 4, 5})}" if rows else f"{head}\nNothing is there or expected."
-    )
+    table = as_table(columns, rows, numbers={1, 2, 4, 5}) if rows else say("Nothing is there or expected.")
+    return f"{head}\n{table}"
 
 
 def _lot_in_words(lot: Mapping[str, Any]) -> str:
-    last = "keeps" if lot["last_day"] is None else f"up to {lot['last_day']}"
-    lost = f", {lot['days_lost']:.1f} days of life lost" if lot["days_lost"] >= WORTH_SAYING_DAYS else ""
-    blocked = "" if lot["blocked_because"] is None else f", blocked: {lot['blocked_because']}"
-    return f"{lot['lot_id']}: {lot['expected']:.1f} ({lot['counted']:g} counted), {last}{lost}{blocked}"
+    last = say("keeps") if lot["last_day"] is None else say("up to {day}", day=lot["last_day"])
+    told = say(
+        "{lot_id}: {expected:.1f} ({counted:g} counted), {last}",
+        lot_id=lot["lot_id"],
+        expected=lot["expected"],
+        counted=lot["counted"],
+        last=last,
+    )
+    if lot["days_lost"] >= WORTH_SAYING_DAYS:
+        told += say(", {days:.1f} days of life lost", days=lot["days_lost"])
+    return told + ("" if lot["blocked_because"] is None else say(", blocked: {why}", why=lot["blocked_because"]))
 
 
 def _worth_knowing(one: Mapping[str, Any]) -> str:
     told = []
     if one["expired"] > 0:
-        told.append(f"{one['expired']:.1f} past its last day")
+        told.append(say("{quantity:.1f} past its last day", quantity=one["expired"]))
     if one["runs_out_on"] is not None:
-        told.append(f"runs out {one['runs_out_on']}, {one['missing']:.1f} short")
-    told += [f"{part['quantity']:.1f} unsold by {part['day']}" for part in one["unsold"]]
+        told.append(say("runs out {day}, {missing:.1f} short", day=one["runs_out_on"], missing=one["missing"]))
+    told += [say("{quantity:.1f} unsold by {day}", **part) for part in one["unsold"]]
     return "; ".join(told)
 
 
@@ -247,8 +263,20 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _changes_in_words(changes: Sequence[Mapping[str, Any]]) -> str:
     if not changes:
-        return "Nothing has changed."
-    return "\n".join(f"{change['lot_id']}: {change['quantity']:+g}, {change['left']:g} left." for change in changes)
+        return say("Nothing has changed.")
+    return "\n".join(
+        say(
+            "{lot_id}: {quantity:+g}, {left:g} left.",
+            lot_id=change["lot_id"],
+            quantity=change["quantity"],
+            left=change["left"],
+        )
+        for change in changes
+    )
+
+
+def _named(lot: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: lot[name] for name in ("lot_id", "warehouse_id")}
 
 
 def _state(lot: LotRow) -> dict[str, Any]:
@@ -295,16 +323,35 @@ def _trace_facts(found: Trace) -> dict[str, Any]:
 
 
 def _trace_in_words(data: Mapping[str, Any]) -> str:
-    text = [f"Lot {data['lot_id']} of product {data['product_id']}, from {data['supplier'] or 'nobody knows whom'}."]
-    text += [f"Receipt {one['receipt_id']}, {one['received_at']:%Y-%m-%d %H:%M} UTC." for one in data["receipts"]]
-    text += [f"Purchase order {one['number']}, line {one['line_no']}." for one in data["purchase_orders"]]
+    text = [
+        say(
+            "Lot {lot_id} of product {product_id}, from {supplier}.",
+            lot_id=data["lot_id"],
+            product_id=data["product_id"],
+            supplier=data["supplier"] or say("nobody knows whom"),
+        )
+    ]
     text += [
-        f"In {part['warehouse_id']} as {part['lot_id']}: sold from {part['first']:%Y-%m-%d %H:%M} to "
-        f"{part['last']:%Y-%m-%d %H:%M} UTC, {part['left']:g} left."
+        say("Receipt {receipt_id}, {at:%Y-%m-%d %H:%M} UTC.", receipt_id=one["receipt_id"], at=one["received_at"])
+        for one in data["receipts"]
+    ]
+    text += [
+        say("Purchase order {number}, line {line_no}.", number=one["number"], line_no=one["line_no"])
+        for one in data["purchase_orders"]
+    ]
+    text += [
+        say(
+            "In {warehouse_id} as {lot_id}: sold from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, {left:g} "
+            "left.",
+            **part,
+        )
         for part in data["parts"]
     ]
     text.append(
-        f"{data['order_lines_in_all']:,} customers' order lines of the product in that time; which lot went into which "
-        "bag is not known. --json lists them."
+        say(
+            "{n:,} customers' order lines of the product in that time; which lot went into which bag is not known. "
+            "--json lists them.",
+            n=data["order_lines_in_all"],
+        )
     )
     return "\n".join(text)

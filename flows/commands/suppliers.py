@@ -7,6 +7,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from data.database import reading, require_current_schema
+from data.languages import say
 from flows.commands.shell.options import Json, day
 from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
@@ -42,7 +43,7 @@ def suppliers(
             found, cards = _asked_for(session, supplier, asked)
     if out is not None:
         out.write_text(as_csv(found, cards), encoding="utf-8", newline="")
-        answer({"file": str(out)}, f"{len(cards)} suppliers in {out}", json)
+        answer({"file": str(out)}, say("{n} suppliers in {file}", n=len(cards), file=out), json)
         return
     answer(_facts(found, cards), _in_words(found, cards), json)
 
@@ -88,4 +89,4 @@ def _in_words(found: Scorecards, cards: list[Scorecard]) -> str:
         shares = ["" if values[name] is None else f"{values[name]:.1%}" for name in SHOWN]
         rows.append((card.supplier_id, card.name, str(card.rank or ""), ", ".join(costs), *shares))
     columns = ("supplier", "name", "rank", "cost", *SHOWN)
-    return f"{found.first} to {found.last}\n{as_table(columns, rows)}"
+    return f"{say('{first} to {last}', first=found.first, last=found.last)}\n{as_table(columns, rows)}"

@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from data.database import reading, require_current_schema, writing
+from data.languages import say
 from data.tables import TrialRow
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json, Warehouses
 from flows.commands.shell.output import answer
+from flows.commands.shell.sentences import all_of
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.reports.trials.ending import promote_trial, stop_trial
@@ -18,6 +21,15 @@ from flows.reports.trials.showing import TrialTold, trial_told, trials
 from flows.reports.trials.starting import LaidOut, NewTrial, begin, lay_out
 
 BY = "command line"
+BEGINS: Final = (
+    "Trial {trial_id} begins on {first}: {kind}, blocks of {block} days of which the first {washout} do not count, up "
+    "to {last} ({periods} periods) to find an effect of {effect:.1%} on {figure} with 80%.\n"
+    "Pairs: {pairs}. Seed {seed}."
+)
+WOULD_BEGIN: Final = (
+    "It would begin on {first}: {kind}, blocks of {block} days of which the first {washout} do not count, up to {last} "
+    "({periods} periods) to find an effect of {effect:.1%} on {figure} with 80%.\nPairs: {pairs}. Seed {seed}."
+)
 TrialId = Annotated[str, typer.Argument(metavar="TRIAL", help="its id, as trial list prints it")]
 
 
@@ -66,9 +78,10 @@ def listing(json: Json = False) -> None:
             found = trials(session, datetime.now(UTC))
             facts = [_facts(one) for one in found]
             lines = [
-                (one.trial.trial_id, one.trial.name, one.trial.state, one.trial.figure, _shown(one)) for one in found
+                (one.trial.trial_id, one.trial.name, spoken("trial", one.trial.state), one.trial.figure, _shown(one))
+                for one in found
             ]
-    text = as_table(("trial", "name", "state", "figure", "effect"), lines) if lines else "There are no trials yet."
+    text = as_table(("trial", "name", "state", "figure", "effect"), lines) if lines else say("There are no trials yet.")
     answer(facts, text, json)
 
 
@@ -87,7 +100,7 @@ def look(json: Json = False) -> None:
     with database() as engine:
         require_current_schema(engine)
         said = look_at_trials(engine, datetime.now(UTC))
-    answer(said, "\n".join(said) or "No period has ended since.", json)
+    answer(said, "\n".join(said) or say("No period has ended since."), json)
 
 
 def stop(
@@ -100,7 +113,8 @@ def stop(
         require_current_schema(engine)
         with writing(engine) as session:
             trial = stop_trial(session, trial_id, because, datetime.now(UTC), BY)
-            facts, text = {"trial_id": trial.trial_id, "state": trial.state}, f"Trial {trial.trial_id}: {trial.state}."
+            facts = {"trial_id": trial.trial_id, "state": trial.state}
+            text = say("Trial {trial_id}: {state}.", trial_id=trial.trial_id, state=spoken("trial", trial.state))
     answer(facts, text, json)
 
 
@@ -115,7 +129,7 @@ def promote(
         with writing(engine) as session:
             trial = promote_trial(session, trial_id, because, datetime.now(UTC), BY)
             facts = {"trial_id": trial.trial_id, "state": trial.state, "challenger": trial.challenger}
-            text = f"Trial {trial.trial_id}: the challenger holds, {_tried(trial)}."
+            text = say("Trial {trial_id}: the challenger holds, {what}.", trial_id=trial.trial_id, what=_tried(trial))
     answer(facts, text, json)
 
 
@@ -140,12 +154,20 @@ def _facts_of_design(laid: LaidOut) -> dict[str, Any]:
 
 def _design_in_words(laid: LaidOut, trial_id: str | None) -> str:
     design = laid.design
-    began = f"Trial {trial_id} begins" if trial_id else "It would begin"
-    pairs = ", ".join(" and ".join(name for name in pair if name) for pair in design.pairs)
-    return (
-        f"{began} on {design.first}: {design.kind}, blocks of {design.block_days} days of which the first "
-        f"{design.washout_days} do not count, up to {design.last} ({design.periods} periods) to find an effect of "
-        f"{laid.asked.effect:.1%} on {laid.asked.figure} with 80%.\nPairs: {pairs}. Seed {design.seed}."
+    pairs = ", ".join(all_of([name for name in pair if name]) for pair in design.pairs)
+    return say(
+        BEGINS if trial_id else WOULD_BEGIN,
+        trial_id=trial_id,
+        first=design.first,
+        kind=spoken("trial", design.kind),
+        block=design.block_days,
+        washout=design.washout_days,
+        last=design.last,
+        periods=design.periods,
+        effect=laid.asked.effect,
+        figure=laid.asked.figure,
+        pairs=pairs,
+        seed=design.seed,
     )
 
 
@@ -181,14 +203,31 @@ def _in_words(told: TrialTold) -> str:
         (str(look.period), str(look.last_day), _share(look.effect), _share(look.lowest), _share(look.highest))
         for look in told.looks
     ]
-    table = as_table(("period", "up to", "effect", "from", "to"), rows) if rows else "No period has ended yet."
-    arms = ", ".join(f"{name} {arm}" for name, arm in told.arms_today.items())
+    table = as_table(("period", "up to", "effect", "from", "to"), rows) if rows else say("No period has ended yet.")
+    arms = ", ".join(f"{name} {spoken('trial', arm)}" for name, arm in told.arms_today.items())
+    wins = say(", {winner} wins", winner=spoken("trial", trial.winner)) if trial.winner else ""
     return "\n".join(
         [
-            f"Trial {trial.trial_id} ({trial.name}): {trial.state}{f', {trial.winner} wins' if trial.winner else ''}",
-            f"Tries {_tried(trial)} for {trial.figure}, {trial.first} to {trial.last}, {trial.design['kind']}.",
-            *([f"Today: {arms}"] if arms else []),
-            *(f"What it is compared with was set anew on {at:%Y-%m-%d %H:%M} UTC." for at in told.champion_set_anew),
+            say(
+                "Trial {trial_id} ({name}): {state}{wins}",
+                trial_id=trial.trial_id,
+                name=trial.name,
+                state=spoken("trial", trial.state),
+                wins=wins,
+            ),
+            say(
+                "Tries {what} for {figure}, {first} to {last}, {kind}.",
+                what=_tried(trial),
+                figure=trial.figure,
+                first=trial.first,
+                last=trial.last,
+                kind=spoken("trial", trial.design["kind"]),
+            ),
+            *([say("Today: {arms}", arms=arms)] if arms else []),
+            *(
+                say("What it is compared with was set anew on {at:%Y-%m-%d %H:%M} UTC.", at=at)
+                for at in told.champion_set_anew
+            ),
             table,
         ]
     )
@@ -196,12 +235,21 @@ def _in_words(told: TrialTold) -> str:
 
 def _tried(trial: TrialRow) -> str:
     tried = ", ".join(f"{name} {value}" for name, value in trial.challenger.items())
-    return f"{tried} of {trial.category}" if trial.category else tried
+    return say("{tried} of {category}", tried=tried, category=trial.category) if trial.category else tried
 
 
 def _shown(told: TrialTold) -> str:
     look = told.latest
-    return "" if look is None else f"{_share(look.effect)} ({_share(look.lowest)} to {_share(look.highest)})"
+    return (
+        ""
+        if look is None
+        else say(
+            "{effect} ({lowest} to {highest})",
+            effect=_share(look.effect),
+            lowest=_share(look.lowest),
+            highest=_share(look.highest),
+        )
+    )
 
 
 def _share(value: float | None) -> str:

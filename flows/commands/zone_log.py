@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from data.database import reading, require_current_schema
+from data.languages import say
 from data.tables import ZoneRow
 from flows.coldchain.zone_log.composing import zone_log
 from flows.coldchain.zone_log.formats import WRITERS
 from flows.coldchain.zone_log.words import state_of_record
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json, day
 from flows.commands.shell.output import answer
 from flows.database import database
@@ -56,5 +58,12 @@ def log(
         "alarms": len(made.alarms),
         "record": state,
     }
-    text = f"The log of {made.zone_name} from {told['from']} to {told['until']} is in {out}. The record is "
-    answer(told, text + f"{state.replace('_', ' ')}.", json)
+    text = say(
+        "The log of {zone} from {first} to {last} is in {file}. The record is {state}.",
+        zone=made.zone_name,
+        first=told["from"],
+        last=told["until"],
+        file=out,
+        state=spoken("sealed", state),
+    )
+    answer(told, text, json)
