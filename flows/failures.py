@@ -8,6 +8,8 @@ import errno
 from collections.abc import Iterator
 from typing import Final
 
+from data.languages import Sentence, say
+
 FULL: Final = (
     "The disk is full{at}. Make room on it and try again: what was acknowledged is kept, what could not be written is "
     "not there at all."
@@ -43,19 +45,19 @@ KILLED: Final = (
 NO_LIBRARY: Final = ": cannot open shared object file"  # what the loader says after its name
 
 _OF_SQLITE = {
-    "SQLITE_FULL": FULL.format(at=""),
-    "SQLITE_IOERR": FAILS,
-    "SQLITE_READONLY": NOT_WRITABLE.format(what="The database's file or its folder"),
-    "SQLITE_CANTOPEN": CANNOT_OPEN,
-    "SQLITE_BUSY": BUSY,
-    "SQLITE_LOCKED": BUSY,
-    "SQLITE_CORRUPT": NO_DATABASE,
-    "SQLITE_NOTADB": NO_DATABASE,
+    "SQLITE_FULL": Sentence(FULL, at=""),
+    "SQLITE_IOERR": Sentence(FAILS),
+    "SQLITE_READONLY": Sentence(NOT_WRITABLE, what=Sentence("The database's file or its folder")),
+    "SQLITE_CANTOPEN": Sentence(CANNOT_OPEN),
+    "SQLITE_BUSY": Sentence(BUSY),
+    "SQLITE_LOCKED": Sentence(BUSY),
+    "SQLITE_CORRUPT": Sentence(NO_DATABASE),
+    "SQLITE_NOTADB": Sentence(NO_DATABASE),
 }
 _OF_POSTGRESQL = {
-    "53100": FULL.format(at=" on the database's machine"),
-    "25006": NOT_WRITABLE.format(what="The database, a standby or set to be read only,"),
-    "55P03": BUSY,
+    "53100": Sentence(FULL, at=Sentence(" on the database's machine")),
+    "25006": Sentence(NOT_WRITABLE, what=Sentence("The database, a standby or set to be read only,")),
+    "55P03": Sentence(BUSY),
 }
 _OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "53100", "25006")
 
@@ -87,23 +89,24 @@ def _code(error: BaseException) -> str:
 def _of_one(error: BaseException) -> str | None:
     code = _code(error)
     if code.startswith("SQLITE_"):
-        return next((said for name, said in _OF_SQLITE.items() if code.startswith(name)), None)
+        return next((str(said) for name, said in _OF_SQLITE.items() if code.startswith(name)), None)
     if type(error).__module__.partition(".")[0] == "psycopg":
         never_reached = type(error).__name__ in ("OperationalError", "ConnectionTimeout") and not code
-        return NOT_THERE.format(why=" ".join(str(error).split())) if never_reached else _OF_POSTGRESQL.get(code)
+        said = Sentence(NOT_THERE, why=" ".join(str(error).split())) if never_reached else _OF_POSTGRESQL.get(code)
+        return None if said is None else str(said)
     if type(error).__name__ == "BrokenProcessPool":
-        return KILLED
+        return say(KILLED)
     if isinstance(error, (OSError, ImportError)) and NO_LIBRARY in str(error):  # ctypes; a module of an import
-        return LIBRARY.format(name=str(error).partition(":")[0])
+        return say(LIBRARY, name=str(error).partition(":")[0])
     return _of_system(error) if isinstance(error, OSError) else None
 
 
 def _of_system(error: OSError) -> str | None:
     where = error.filename
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return FULL.format(at=f", at {where}" if where else "")
+        return say(FULL, at=say(", at {where}", where=where) if where else "")
     if error.errno == errno.EIO:
-        return FAILS
+        return say(FAILS)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return NOT_WRITABLE.format(what=where or "A file or folder")
+        return say(NOT_WRITABLE, what=where or say("A file or folder"))
     return None

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from data.languages import say
 from flows.errors import Refusal
 from flows.failures import in_words
+from flows.step_words import step_in_words
 from forecasting.all_cores import cores, one_of_many
 
 Region = TypeVar("Region")
@@ -47,9 +49,10 @@ class RunSummary:
         return not self.done and bool(self.failed) and self.failed.keys() <= self.refused
 
     def __str__(self) -> str:
-        text = f"{self.step}: {len(self.done)} of {len(self.done) + len(self.failed)} warehouses done"
+        step, done, in_all = step_in_words(self.step), len(self.done), len(self.done) + len(self.failed)
+        text = say("{step}: {done} of {all} warehouses done", step=step, done=done, all=in_all)
         for name, why in sorted(self.failed.items()):
-            text += f"\n  {'refused' if name in self.refused else 'failed'}: {name}: {why}"
+            text += f"\n  {say('refused') if name in self.refused else say('failed')}: {name}: {why}"
         return text + "".join(f"\n  {note}" for note in self.notes)
 
     def as_dict(self) -> dict[str, Any]:

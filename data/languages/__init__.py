@@ -16,13 +16,15 @@ from data.languages.reading import (
     reading_in,
     usually_read_in,
 )
-from data.languages.sentences import Sentence
+from data.languages.sentences import Sentence, all_of, in_one_paragraph
 
 __all__ = [
     "LOCALES",
     "Sentence",
+    "all_of",
     "best_of",
     "counted",
+    "in_one_paragraph",
     "kept_by_language",
     "language_now",
     "locale_now",

@@ -1,5 +1,8 @@
 """A sentence with what stands in it, said when somebody reads it: whoever made it need not know who that will be."""
 
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
 from data.languages.catalogues import say
 
 
@@ -16,3 +19,13 @@ class Sentence:
 
     def __str__(self) -> str:
         return say(self.english, **self.values)
+
+
+def in_one_paragraph(sentences: Iterable[str]) -> str:
+    """One after another: with a space between them where English is read, with none in Chinese."""
+    return reduce(lambda before, then: say("{before} {then}", before=before, then=then), sentences)
+
+
+def all_of(things: Sequence[str]) -> str:
+    """`1,200.00 CNY and 80.00 EUR`; empty for nothing."""
+    return reduce(lambda before, then: say("{before} and {then}", before=before, then=then), things) if things else ""

@@ -15,11 +15,10 @@ from data.importers.importing import KINDS
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
-from data.languages import say
+from data.languages import in_one_paragraph, say
 from flows.commands.shell.cities import Cities, city_numbers
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
-from flows.commands.shell.sentences import in_one_paragraph
 from flows.database import database
 from flows.errors import Invalid
 from flows.importing.documented_kinds import HowToImport, how_to_import, import_documented_file

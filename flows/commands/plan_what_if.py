@@ -10,13 +10,12 @@ import typer
 from sqlalchemy.orm import Session
 
 from data.database import reading
-from data.languages import counted, say
+from data.languages import all_of, counted, say
 from data.tables import SupplierRow
 from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment_of
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
-from flows.commands.shell.sentences import all_of
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.errors import Invalid

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, exists, select
 from data.database import reading, writing
 from data.languages import say
 from data.tables import Base, DailySalesRow, ForecastRow, ProductRow, SupplierRow, WarehouseRow
+from flows.commands.shell.language import speak_as_asked
 from flows.commands.shell.output import progress_bars
 from flows.database import database
 from flows.day.lost_runs import left_by_the_dead
@@ -93,4 +94,5 @@ def _first_day() -> None:
 if __name__ == "__main__":
     from flows.commands.application import exit_code_of  # what it refuses is told as a command's refusals are
 
+    speak_as_asked()
     sys.exit(exit_code_of(prepare))

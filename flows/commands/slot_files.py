@@ -6,10 +6,9 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from data.languages import say
+from data.languages import in_one_paragraph, say
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
-from flows.commands.shell.sentences import in_one_paragraph
 from flows.slotting.files import trying_layouts
 from flows.slotting.files.layouts import Layout
 from flows.slotting.files.reassigned import Reassigned

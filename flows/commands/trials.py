@@ -7,12 +7,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from data.database import reading, require_current_schema, writing
-from data.languages import say
+from data.languages import all_of, say
 from data.tables import TrialRow
 from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json, Warehouses
 from flows.commands.shell.output import answer
-from flows.commands.shell.sentences import all_of
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.reports.trials.ending import promote_trial, stop_trial

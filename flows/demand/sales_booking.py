@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from data.database import reading, writing
 from data.kept.days_to_book import days_to_book, warehouses_to_book
 from data.kept.sales_from_orders import Booking, book_day, lines_of_days_not_over
+from data.languages import counted, in_one_paragraph, say
 from data.local_days import today_there
 from flows.for_each_warehouse import one_at_a_time, side_by_side
 
@@ -29,19 +30,41 @@ class SalesBooked:
 
     def __str__(self) -> str:
         total = self.total
-        again = f" ({_counted(total.days_again, 'day')} booked again)" if total.days_again else ""
-        text = f"{_counted(total.rows, 'row')} of sales booked from orders{again}."
-        left_out = [
-            f"{_counted(count, what)} {why}"
-            for count, what, why in (
-                (total.lines_with_imported_sales, "order line", "of products whose sales of that day were imported"),
-                (total.lines_of_days_not_over, "order line", "of a day that is not over"),
-                (total.returns_beyond_sales, "return", "of more than the day's sales"),
+        days, imported = total.days_again, total.lines_with_imported_sales
+        not_over, beyond = total.lines_of_days_not_over, total.returns_beyond_sales
+        again = counted(" ({n} day booked again)", " ({n} days booked again)", days) if days else ""
+        said = [
+            counted(
+                "{n} row of sales booked from orders{again}.",
+                "{n} rows of sales booked from orders{again}.",
+                total.rows,
+                again=again,
             )
-            if count
         ]
-        text += f" Left out: {'; '.join(left_out)}." if left_out else ""
-        return text + "".join(f"\n  failed: {name}: {why}" for name, why in sorted(self.failed.items()))
+        left_out = (
+            (
+                imported,
+                counted(
+                    "{n} order line of products whose sales of that day were imported",
+                    "{n} order lines of products whose sales of that day were imported",
+                    imported,
+                ),
+            ),
+            (
+                not_over,
+                counted(
+                    "{n} order line of a day that is not over", "{n} order lines of a day that is not over", not_over
+                ),
+            ),
+            (
+                beyond,
+                counted("{n} return of more than the day's sales", "{n} returns of more than the day's sales", beyond),
+            ),
+        )
+        if any(count for count, _ in left_out):
+            said.append(say("Left out: {what}.", what="; ".join(text for count, text in left_out if count)))
+        failed = "".join(f"\n  {say('failed')}: {name}: {why}" for name, why in sorted(self.failed.items()))
+        return in_one_paragraph(said) + failed
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -65,7 +88,3 @@ def _book_warehouse(engine: Engine, warehouse_id: str, timezone: str, now: datet
         with writing(engine) as session:
             total += book_day(session, warehouse_id, timezone, day, now)
     return total
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -16,7 +16,7 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.database import open_database, writing
-from data.languages import Sentence
+from data.languages import Sentence, say
 from data.tables import Role
 from flows.access.keys import create_sign_in_token
 from flows.day.prefect_access import (
@@ -51,17 +51,18 @@ def serve(settings: Settings) -> None:
     )
 
 
-def run(settings: Settings, prepares: bool, say: Callable[[str], None]) -> int:
+def run(settings: Settings, prepares: bool, tell: Callable[[str], None]) -> int:
     """Runs all of it until SIGINT or SIGTERM, after what there is to prepare if it `prepares`; returns the exit code.
 
     Raises NotNow, naming every port that is in use, before anything is done."""
     refuse_ports_in_use(settings)
     os.umask(0o077)  # what the processes write, logs and the broker's messages too, is its owner's alone
     children = children_of(settings, prepares)
-    say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
-    supervisor = Supervisor(children, VAR / "log", say)
-    code = supervisor.run(ready_at=f"{settings.local_url}/readyz", ready=lambda: say(welcome(settings)))
-    say("Everything has ended.")
+    logs = VAR / "log"
+    tell(say("Starting {children}; their logs are in {logs}/ ...", children=[one.name for one in children], logs=logs))
+    supervisor = Supervisor(children, logs, tell)
+    code = supervisor.run(ready_at=f"{settings.local_url}/readyz", ready=lambda: tell(welcome(settings)))
+    tell(say("Everything has ended."))
     return code
 
 
@@ -144,10 +145,10 @@ def welcome(settings: Settings) -> str:
     """What is said once the service answers. A database that cannot be written, now, is no reason to end it: then it is
     told that there is no sign-in address."""
     lines = ["", *_sign_in_lines(settings), ""]
-    lines.append(f"Runs of the day's flows: {prefect_address(settings).removesuffix('/api')}")
+    lines.append(say("Runs of the day's flows: {address}", address=prefect_address(settings).removesuffix("/api")))
     if not prefect_is_named():
-        lines.append(f"(it asks for a password: the line in {KEY_FILE})")
-    lines.append("Ctrl-C ends all of it.")
+        lines.append(say("(it asks for a password: the line in {file})", file=KEY_FILE))
+    lines.append(say("Ctrl-C ends all of it."))
     return "\n".join(lines)
 
 
@@ -160,7 +161,8 @@ def _sign_in_lines(settings: Settings) -> list[str]:
             )
     except SQLAlchemyError as error:
         why = in_words(error) or str(error)
-        return ["Freshfront runs, but no sign-in address could be made.", why, "Then make one by: freshfront sign-in"]
+        not_made = say("Freshfront runs, but no sign-in address could be made.")
+        return [not_made, why, say("Then make one by: freshfront sign-in")]
     finally:
         engine.dispose()
-    return ["Freshfront is ready. Sign in here:", "", f"    {settings.sign_in_url(token)}"]
+    return [say("Freshfront is ready. Sign in here:"), "", f"    {settings.sign_in_url(token)}"]

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import httpx
 
+from data.languages import in_one_paragraph, say
+
 LOOK_EVERY = 0.2  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # before a child is started again
 LIVED_LONG_ENOUGH = 60.0  # after which its next death counts as the first
@@ -131,18 +133,23 @@ class Supervisor:
             self._code = code
             self._stop.set()
         else:
-            self._say(f"The {child.name} ended ({code}); what was left of its work is not done.")
+            self._say(
+                say("The {name} ended ({code}); what was left of its work is not done.", name=child.name, code=code)
+            )
 
     def _plan_restart(self, child: Child, code: int) -> None:
         """The pause before a child is started again doubles with every death, unless it had lived for a while."""
-        how = f"was ended by signal {-code}" if code < 0 else f"ended ({code})"
+        how = say("was ended by signal {signal}", signal=-code) if code < 0 else say("ended ({code})", code=code)
         if time.monotonic() - self._started_at[child.name] > LIVED_LONG_ENOUGH:
             self._pause[child.name] = FIRST_PAUSE
         pause = self._pause[child.name]
         self._pause[child.name] = min(2 * pause, LONGEST_PAUSE)
         self._start_at[child.name] = time.monotonic() + pause
-        tail = "" if child.prepares else f" The last lines of {self._log(child)}:{self._last_lines(child)}"
-        self._say(f"The {child.name} {how}; again in {pause:.0f} s.{tail}")
+        told = [say("The {name} {how}; again in {pause:.0f} s.", name=child.name, how=how, pause=pause)]
+        if not child.prepares:
+            log, lines = self._log(child), self._last_lines(child)
+            told.append(say("The last lines of {log}:{lines}", log=log, lines=lines))
+        self._say(in_one_paragraph(told))
 
     def _start(self, child: Child) -> None:
         with ExitStack() as ours:
@@ -179,7 +186,7 @@ class Supervisor:
             try:
                 process.wait(max(0.0, until - time.monotonic()))
             except subprocess.TimeoutExpired:
-                self._say(f"The {child.name} does not end by itself and is killed.")
+                self._say(say("The {name} does not end by itself and is killed.", name=child.name))
             _signal_group(process, signal.SIGKILL)
             process.wait()
 

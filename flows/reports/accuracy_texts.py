@@ -1,8 +1,15 @@
-"""Every word of the accuracy report, and how its figures are written. `{name}` is filled in."""
+"""Every word of the accuracy report in English, and how its figures are written. `{name}` is filled in; a key is the
+context of its Chinese in the catalogue."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 
+from babel.dates import format_date
+
+from data.languages import language_now, locale_now, worded
+from data.languages import say as in_language
+from data.languages.reading import Language
 from forecasting.evaluation.baselines import MEAN_7_DAYS, SEASONAL_NAIVE, SMOOTHED, TSB
 
 WORDS: Mapping[str, str] = {
@@ -93,7 +100,6 @@ WORDS: Mapping[str, str] = {
     "ladder.kind.holidays": "holidays",
     "ladder.kind.events": "events",
     "ladder.kind.season": "seasons",
-    "ladder.comma": ", ",
     "served.title": "Which model served",
     "served.says": "Products not listed lately are forecast by exponential smoothing, whatever was chosen. The rows "
     "compare each model with the best baseline on the same product days.",
@@ -150,28 +156,27 @@ MODELS: Mapping[str, str] = {
     "ended": "taken as ended",
     "none": "no forecast",
 }
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MINUS = "\N{MINUS SIGN}"
+DAY: Final = {Language.EN: ("d MMM", "d MMM y"), Language.ZH: ("M月d日", "y年M月d日")}  # without and with the year
 
 
 def say(key: str, **values: object) -> str:
     """The words under a key, with what is to be filled in."""
-    return WORDS[key].format(**values)
+    return worded(key, WORDS[key]).format(**values)
 
 
 def method(name: str) -> str:
     """What a method is called."""
-    return METHODS.get(name, name)
+    return in_language(METHODS[name]) if name in METHODS else name
 
 
 def model(name: str) -> str:
     """What a model that serves is called."""
-    return MODELS.get(name, name)
+    return worded(name, MODELS[name]) if name in MODELS else name
 
 
 def kinds(names: Sequence[str]) -> str:
     """What a model does not see, named one after the other; a dash for nothing."""
-    return say("ladder.comma").join(say(f"ladder.kind.{name}") for name in names) or say("none")
+    return in_language("{names}", names=[say(f"ladder.kind.{name}") for name in names]) or say("none")
 
 
 def ahead(horizon: int) -> str:
@@ -181,7 +186,7 @@ def ahead(horizon: int) -> str:
 
 def day(value: date, *, year: bool = False) -> str:
     """`29 May`, with the year `29 May 2024`."""
-    return f"{value.day} {MONTHS[value.month - 1]}" + (f" {value.year}" if year else "")
+    return format_date(value, DAY[language_now()][year], locale=locale_now())
 
 
 def percent(share: float | None, places: int = 1) -> str:
@@ -204,4 +209,4 @@ def number(value: float | None, places: int = 0) -> str:
     text = f"{value:,.{places}f}"
     if not text.startswith("-"):
         return text
-    return MINUS + text[1:] if text.strip("-0.,") else text[1:]
+    return "\N{MINUS SIGN}" + text[1:] if text.strip("-0.,") else text[1:]

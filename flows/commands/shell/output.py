@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from flows.for_each_warehouse import Progress as ShowProgress
 from flows.for_each_warehouse import watched_by
+from flows.step_words import step_in_words
 
 
 @contextmanager
@@ -33,9 +34,9 @@ def progress_bars() -> Iterator[ShowProgress]:
 
         def show(step: str, of: int, done: int) -> None:
             if step not in bars:
-                bars[step] = progress.add_task(step, total=of)
+                bars[step] = progress.add_task(step_in_words(step), total=of)
                 if not console.is_terminal:
-                    console.print(f"{step} ...", highlight=False)
+                    console.print(f"{step_in_words(step)} ...", highlight=False)
             progress.update(bars[step], total=of, completed=done)
 
         token = watched_by.set(show)

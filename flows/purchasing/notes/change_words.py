@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from data.languages import say
 from flows.purchasing.notes.whole_plan_words import asked_and_held
 from flows.purchasing.showing.names import NO_NAMES, Names
 
@@ -31,25 +32,37 @@ class Change(StrEnum):
 def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
     """A change as kept with a plan, in a sentence."""
     change = names.in_note(change)
-    about = f"{change.get('product')} in {change.get('warehouse')}"
+    about = say("{product} in {warehouse}", product=change.get("product"), warehouse=change.get("warehouse"))
     match change:
         case {"code": Change.TOO_LATE, "supplier": supplier}:
-            return f"{about}: it is too late to order it from {supplier}."
+            return say("{about}: it is too late to order it from {supplier}.", about=about, supplier=supplier)
         case {"code": Change.OFFER_ENDED, "supplier": supplier}:
-            return f"{about}: {supplier} does not offer it for that day any more."
+            return say("{about}: {supplier} does not offer it for that day any more.", about=about, supplier=supplier)
         case {"code": Change.PACK, "supplier": supplier, "was": was, "now": now}:
-            return f"{about}: {supplier} packs {now}, not {was}."
+            return say("{about}: {supplier} packs {now}, not {was}.", about=about, supplier=supplier, now=now, was=was)
         case {"code": Change.MINIMUM, "supplier": supplier, "now": now}:
-            return f"{about}: {supplier} delivers {now} at least."
+            return say("{about}: {supplier} delivers {now} at least.", about=about, supplier=supplier, now=now)
         case {"code": Change.ORDER_MINIMUM, "supplier": supplier, "warehouse": warehouse, "day": day}:
             asked, held = asked_and_held(change)
-            return f"{supplier}'s minimum of {asked} exceeds its order of {held} for {day} in {warehouse}."
+            return say(
+                "{supplier}'s minimum of {asked} exceeds its order of {held} for {day} in {warehouse}.",
+                supplier=supplier,
+                asked=asked,
+                held=held,
+                day=day,
+                warehouse=warehouse,
+            )
         case {"code": Change.PRICE, "supplier": supplier, "was": was, "now": now}:
-            return f"{about}: {supplier} asks {now}, not {was}."
+            return say("{about}: {supplier} asks {now}, not {was}.", about=about, supplier=supplier, now=now, was=was)
         case {"code": Change.CAPACITY, "supplier": supplier, "now": now}:
-            return f"{about}: {supplier} has {now} left for that day."
+            return say("{about}: {supplier} has {now} left for that day.", about=about, supplier=supplier, now=now)
         case {"code": Change.BUDGET, "warehouse": warehouse, "left": left, "currency": currency}:
-            return f"{warehouse}: its lines come to more than the {left:,.2f} {currency} left of the day's budget."
+            return say(
+                "{warehouse}: its lines come to more than the {left:,.2f} {currency} left of the day's budget.",
+                warehouse=warehouse,
+                left=left,
+                currency=currency,
+            )
         case {
             "code": Change.SHARE_OF_BUDGET,
             "warehouse": warehouse,
@@ -57,14 +70,20 @@ def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
             "left": left,
             "currency": currency,
         }:
-            of_it = f"{supplier}'s share of the day's budget"
-            return f"{warehouse}: its lines come to more than the {left:,.2f} {currency} left of {of_it}."
+            return say(
+                "{warehouse}: its lines come to more than the {left:,.2f} {currency} left of {supplier}'s share of the "
+                "day's budget.",
+                warehouse=warehouse,
+                left=left,
+                currency=currency,
+                supplier=supplier,
+            )
         case {"code": Change.ORDERS}:
-            return f"{about}: its purchase orders have changed."
+            return say("{about}: its purchase orders have changed.", about=about)
         case {"code": Change.PREORDERED}:
-            return f"{about}: customers have ordered it ahead."
+            return say("{about}: customers have ordered it ahead.", about=about)
         case {"code": Change.STOCK}:
-            return f"{about}: its stock has changed."
+            return say("{about}: its stock has changed.", about=about)
         case {"code": Change.TRANSFER, "from_warehouse": of}:
-            return f"{about}: it can no longer be carried there from {of} in time."
+            return say("{about}: it can no longer be carried there from {of} in time.", about=about, of=of)
     return about

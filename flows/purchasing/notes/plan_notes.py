@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from data.frames.lots_as_of import last_counts
 from data.frames.sales_days import last_sales_days
+from data.languages import in_one_paragraph, say
 from data.local_days import today_there
 from data.own_warehouses import own_warehouses
 from data.tables import ForecastRow, PurchaseOrderRow, WarehouseRow
@@ -31,6 +32,17 @@ from warehouse.reasons import Reason
 
 NUMBERS_NAMED = 5
 SILENT_DAYS = 14  # chosen: two weeks behind the region's last sales are more than a holiday or a late file
+
+OVERDUE_COUNTED: Final = (
+    "Overdue purchase orders: {how_many} ({orders}). What has not come of them is still counted on: receive it, or "
+    "cancel it."
+)
+OVERDUE_NOT_COUNTED: Final = (
+    "Overdue purchase orders: {how_many} ({orders}). What has not come of them is no longer counted on: receive it, or "
+    "cancel it."
+)
+TRIED_MODEL: Final = "Trial {trial}: today {warehouses} are planned with the model of the challenger."
+TRIED_TERMS: Final = "Trial {trial}: today {warehouses} are planned with the terms of the challenger."
 
 
 class PlanNote(StrEnum):
@@ -240,50 +252,96 @@ def in_words(note: Mapping[str, Any], names: Names = NO_NAMES) -> str:
         return of_whole
     match names.in_note(note):
         case {"code": PlanNote.WAREHOUSE_CLOSED, "warehouse": name, "closed_on": day}:
-            return f"Warehouse {name} closes on {day}; nothing is bought for it."
+            return say("Warehouse {warehouse} closes on {day}; nothing is bought for it.", warehouse=name, day=day)
         case {"code": PlanNote.NO_SALES_SINCE, "warehouse": name, "last_day": day}:
-            return (
-                f"Warehouse {name} has had no sales since {day}: closed? Nothing is bought for it. Import warehouses "
-                "with its closed_on, its sales, or, if it opens again, a later opened_on."
+            return say(
+                "Warehouse {warehouse} has had no sales since {day}: closed? Nothing is bought for it. Import "
+                "warehouses with its closed_on, its sales, or, if it opens again, a later opened_on.",
+                warehouse=name,
+                day=day,
             )
         case {"code": PlanNote.NO_FORECAST, "warehouse": name, "day": day}:
-            return f"Warehouse {name} has no forecast that reaches {day}. Run: freshfront forecast"
-        case {"code": PlanNote.SALES_KNOWN_UNTIL, "warehouses": names, "last_day": day}:
-            return f"Sales are known up to {day} ({names}): the plan rests on a forecast from then."
-        case {"code": PlanNote.NO_STOCK_KNOWN, "warehouses": names}:
-            return f"No stock is known ({names}): it is counted as 0. Import lots, or a stock list, to have it counted."
-        case {"code": PlanNote.STOCK_COUNTED_AT, "warehouses": names, "counted_on": day}:
-            return f"Stock was last counted on {day} ({names}): the plan rests on what was sold since, as far as known."
-        case {"code": PlanNote.CLOSED_DAY, "warehouses": names, "day": day, "name": name}:
-            return f"Closed on {day}, {name} ({names}): nothing is forecast for that day."
-        case {"code": PlanNote.DELIVERED_ON_CLOSED_DAY, "warehouses": names, "day": day, "name": name}:
-            return f"Deliveries of this plan come on {day}, when nobody may be there to receive them: {name} ({names})."
-        case {"code": PlanNote.DUE_ON_CLOSED_DAY, "orders": orders, "how_many": how_many, "day": day, "name": name}:
-            return f"{how_many} purchase orders ({orders}) are due on {day}, which is closed ({name})."
-        case {"code": PlanNote.EXTRAPOLATED_DAY, "warehouses": names, "day": day, "name": name}:
-            return f"{name} on {day} ({names}) was seen less than twice before: what it does to sales is a guess."
-        case {"code": PlanNote.OVERDUE, "orders": orders, "how_many": how_many, "counted": counted}:
-            still = "still" if counted == "yes" else "no longer"
-            return (
-                f"Overdue purchase orders: {how_many} ({orders}). What has not come of them is {still} counted on: "
-                "receive it, or cancel it."
+            return say(
+                "Warehouse {warehouse} has no forecast that reaches {day}. Run: freshfront forecast",
+                warehouse=name,
+                day=day,
             )
+        case {"code": PlanNote.SALES_KNOWN_UNTIL, "warehouses": names, "last_day": day}:
+            return say(
+                "Sales are known up to {day} ({warehouses}): the plan rests on a forecast from then.",
+                day=day,
+                warehouses=names,
+            )
+        case {"code": PlanNote.NO_STOCK_KNOWN, "warehouses": names}:
+            return say(
+                "No stock is known ({warehouses}): it is counted as 0. Import lots, or a stock list, to have it "
+                "counted.",
+                warehouses=names,
+            )
+        case {"code": PlanNote.STOCK_COUNTED_AT, "warehouses": names, "counted_on": day}:
+            return say(
+                "Stock was last counted on {day} ({warehouses}): the plan rests on what was sold since, as far as "
+                "known.",
+                day=day,
+                warehouses=names,
+            )
+        case {"code": PlanNote.CLOSED_DAY, "warehouses": names, "day": day, "name": name}:
+            return say(
+                "Closed on {day}, {name} ({warehouses}): nothing is forecast for that day.",
+                day=day,
+                name=name,
+                warehouses=names,
+            )
+        case {"code": PlanNote.DELIVERED_ON_CLOSED_DAY, "warehouses": names, "day": day, "name": name}:
+            return say(
+                "Deliveries of this plan come on {day}, when nobody may be there to receive them: {name} "
+                "({warehouses}).",
+                day=day,
+                name=name,
+                warehouses=names,
+            )
+        case {"code": PlanNote.DUE_ON_CLOSED_DAY, "orders": orders, "how_many": how_many, "day": day, "name": name}:
+            return say(
+                "{how_many} purchase orders ({orders}) are due on {day}, which is closed ({name}).",
+                how_many=how_many,
+                orders=orders,
+                day=day,
+                name=name,
+            )
+        case {"code": PlanNote.EXTRAPOLATED_DAY, "warehouses": names, "day": day, "name": name}:
+            return say(
+                "{name} on {day} ({warehouses}) was seen less than twice before: what it does to sales is a guess.",
+                name=name,
+                day=day,
+                warehouses=names,
+            )
+        case {"code": PlanNote.OVERDUE, "orders": orders, "how_many": how_many, "counted": counted}:
+            return say(OVERDUE_COUNTED if counted == "yes" else OVERDUE_NOT_COUNTED, how_many=how_many, orders=orders)
         case {"code": PlanNote.FILL_RATE_FLOOR, "category": _, "floor": _}:
             return floor_in_words(note)
         case {"code": PlanNote.FALLBACK_PLAN, "origin": origin, "because": because, "began_at": began_at}:
-            return (
-                f"Fallback plan: {run_in_words(because, began_at)}. It rests on the last forecasts, of "
-                f"{_minute(origin)}. The run's own plan takes its place, unless this one is edited or approved first."
+            return say(
+                "Fallback plan: {why}. It rests on the last forecasts, of {origin}. The run's own plan takes its "
+                "place, unless this one is edited or approved first.",
+                why=run_in_words(because, began_at),
+                origin=_minute(origin),
             )
         case {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": changes}:
-            told = " ".join(map(change_in_words, changes))
-            return f"The plan was worked out anew, since something had changed. {told}"
+            told = map(change_in_words, changes)
+            return in_one_paragraph([say("The plan was worked out anew, since something had changed."), *told])
         case {"code": PlanNote.TRIED, "warehouses": names, "trial": trial, "what": what}:
-            tried = "the model" if what == "model" else "the terms"
-            return f"Trial {trial}: today {names} are planned with {tried} of the challenger."
+            return say(TRIED_MODEL if what == "model" else TRIED_TERMS, trial=trial, warehouses=names)
         case {"code": PlanNote.EDITS_LOST, "edits": edits}:
-            told = " ".join(f"{edit['product']} in {edit['warehouse']}: {edit['because']}" for edit in edits)
-            return f"Edits that could not be kept: {told}"
+            lost = [
+                say(
+                    "{product} in {warehouse}: {why}",
+                    product=one["product"],
+                    warehouse=one["warehouse"],
+                    why=one["because"],
+                )
+                for one in edits
+            ]
+            return in_one_paragraph([say("Edits that could not be kept:"), *lost])
     return ", ".join(f"{key} {value}" for key, value in note.items())
 
 
@@ -291,12 +349,12 @@ def run_in_words(because: str, began_at: str | None) -> str:
     """How far the night's run has come (a RunState), begun at a local moment as ISO text."""
     match because:
         case RunState.NOT_BEGUN:
-            return "the night's run has not begun"
+            return say("the night's run has not begun")
         case RunState.UNFINISHED if began_at is not None:
-            return f"the night's run of {_minute(began_at)} has not finished"
+            return say("the night's run of {began_at} has not finished", began_at=_minute(began_at))
         case RunState.KILLED if began_at is not None:
-            return f"the night's run of {_minute(began_at)} was killed before it had finished"
-    return "the night's run ended without a plan"
+            return say("the night's run of {began_at} was killed before it had finished", began_at=_minute(began_at))
+    return say("the night's run ended without a plan")
 
 
 def _minute(moment: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from data.languages import counted, say
 from warehouse.purchasing.allocation.whole_orders import WholePlanNote
 
 OF_WHOLE_PLAN: Final = frozenset(
@@ -14,30 +15,44 @@ def whole_plan_in_words(note: Mapping[str, Any]) -> str | None:
     """A note that names stand in already; None for one that is of something else."""
     match note:
         case {"code": WholePlanNote.CHOSEN_AS_A_WHOLE, "gap": gap, "deliveries": how_many, "delivery_cost": cost}:
-            several = f"{how_many} deliveries, which cost", "their"
-            deliveries, its = ("1 delivery, which costs", "its") if how_many == 1 else several
-            return (
-                f"Farms were chosen together: {deliveries} {_money(cost, note)} beside {its} goods. "
-                f"Certified to be within {gap:.2%} of the best plan under these terms."
+            return counted(
+                "Farms were chosen together: {n} delivery, which costs {cost} beside its goods. Certified to be within "
+                "{gap:.2%} of the best plan under these terms.",
+                "Farms were chosen together: {n} deliveries, which cost {cost} beside their goods. Certified to be "
+                "within {gap:.2%} of the best plan under these terms.",
+                how_many,
+                cost=_money(cost, note),
+                gap=gap,
             )
         case {"code": WholePlanNote.ORDER_RAISED, "cost": cost}:
-            return f"{_exceeds(note)}: more is ordered of it, for {_money(cost, note)} less of result."
+            return say(
+                "{exceeds}: more is ordered of it, for {cost} less of result.",
+                exceeds=_exceeds(note),
+                cost=_money(cost, note),
+            )
         case {"code": WholePlanNote.ORDER_DROPPED, "cost": cost}:
-            return (
-                f"{_exceeds(note)}: nothing is ordered there, and its products come from others or not at all, for "
-                f"{_money(cost, note)} less of result."
+            return say(
+                "{exceeds}: nothing is ordered there, and its products come from others or not at all, for {cost} less "
+                "of result.",
+                exceeds=_exceeds(note),
+                cost=_money(cost, note),
             )
         case {"code": WholePlanNote.BUDGET_REACHED, "budget": budget, "wanted": wanted}:
-            spent = _money(wanted, note)
             already = note.get("ordered") or 0  # plans of other versions do not say
-            of_it = f", {_money(already, note)} of it ordered already" if already else ""
-            return (
-                f"The budget of {_money(budget, note)} is less than the {spent} that would be spent without limits and "
-                f"terms of whole orders{of_it}."
+            return say(
+                "The budget of {budget} is less than the {spent} that would be spent without limits and terms of whole "
+                "orders{of_it}.",
+                budget=_money(budget, note),
+                spent=_money(wanted, note),
+                of_it=say(", {already} of it ordered already", already=_money(already, note)) if already else "",
             )
         case {"code": WholePlanNote.SHARE_NOT_HELD, "share": share, "products": products}:
-            few, of = ("1 product", "it") if products == 1 else (f"{products} products", "them")
-            return f"Too few suppliers offer {few} for none to bring more than {share:.0%} of {of}."
+            return counted(
+                "Too few suppliers offer {n} product for none to bring more than {share:.0%} of it.",
+                "Too few suppliers offer {n} products for none to bring more than {share:.0%} of them.",
+                products,
+                share=share,
+            )
     return None
 
 
@@ -45,12 +60,12 @@ def asked_and_held(order: Mapping[str, Any]) -> tuple[str, str]:
     """What a supplier asks for an order and that holds less of, and what it holds."""
     asked, held = [], []
     if order["packs"] < order["minimum_packs"]:
-        asked.append(f"{order['minimum_packs']} packs")
+        asked.append(say("{n} packs", n=order["minimum_packs"]))
         held.append(f"{order['packs']}")
     if order["value"] < order["minimum_value"]:
         asked.append(f"{order['minimum_value']:,.2f}")
         held.append(f"{order['value']:,.2f}")
-    return " and of ".join(asked), " and of ".join(held)
+    return say(" and of ").join(asked), say(" and of ").join(held)
 
 
 def _money(amount: float, note: Mapping[str, Any]) -> str:
@@ -60,6 +75,11 @@ def _money(amount: float, note: Mapping[str, Any]) -> str:
 
 def _exceeds(note: Mapping[str, Any]) -> str:
     asked, held = asked_and_held(note)
-    return (
-        f"{note['supplier']}'s minimum of {asked} exceeds the need of {held} for {note['day']} in {note['warehouse']}"
+    return say(
+        "{supplier}'s minimum of {asked} exceeds the need of {held} for {day} in {warehouse}",
+        supplier=note["supplier"],
+        asked=asked,
+        held=held,
+        day=note["day"],
+        warehouse=note["warehouse"],
     )

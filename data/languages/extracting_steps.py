@@ -1,4 +1,4 @@
-"""What the command line says: the help of its commands, options and arguments, and what they print.
+"""What steps and the command line say: sentences, the help of commands, options and arguments, and what they print.
 
 Help is read where typer finds it: the table of commands, `help` and `metavar` of options, and the docstrings of the
 functions that the table names, paragraph by paragraph."""
@@ -19,16 +19,16 @@ OF_OPTIONS: Final = ("Option", "Argument")
 SAID: Final = {"group": 0, "Command": 1, "say": 0} | dict.fromkeys(SENTENCES, -1)  # which argument is the sentence
 
 
-def said_by_commands(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
+def said_by_steps(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
     """Line, kind of message, message, no comments."""
     module = ast.parse(file.read())
     constants = {name: text for node in module.body for name, text in _constants(node)}
     for node in ast.walk(module):
         if isinstance(node, ast.Call):
             yield from ((node.lineno, kind, said, []) for kind, said in _of_call(node, constants))
-    here = Path(file.name).stem
-    for node in module.body:
-        if isinstance(node, ast.FunctionDef) and (here, node.name) in _commands():
+    here = Path(file.name)
+    for node in module.body if here.parent == TABLE.parent else ():
+        if isinstance(node, ast.FunctionDef) and (here.stem, node.name) in _commands():
             for part in cleandoc(ast.get_docstring(node) or "").split("\n\n"):
                 yield node.lineno, "gettext", " ".join(part.split()), []
 
@@ -42,8 +42,8 @@ def _constants(node: ast.stmt) -> Iterator[tuple[str, str]]:
 
 
 def _of_call(call: ast.Call, constants: Mapping[str, str]) -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name in OF_OPTIONS:
+    name = getattr(call.func, "id", "")
+    if isinstance(call.func, ast.Attribute) and call.func.attr in OF_OPTIONS:
         given = [one.value for one in call.keywords if one.arg in ("help", "metavar")]
         yield from (("gettext", said) for one in given if (said := text_of(one)))
     elif name == "counted" and len(call.args) > 1:
