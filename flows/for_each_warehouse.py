@@ -165,7 +165,10 @@ def summary_of(step: str, results: Mapping[str, Any], failures: Sequence[GroupFa
             summary.done[name] = result
     for group, error in failures:
         if not summary.failed.keys() & set(group):
-            summary.notes.append(f"{group[0]} to {group[-1]} were done one by one: {reason_of(error)}")
+            why = reason_of(error)
+            summary.notes.append(
+                say("{first} to {last} were done one by one: {why}", first=group[0], last=group[-1], why=why)
+            )
     return summary
 
 

@@ -26,6 +26,7 @@ METHODS: Final = [
     ("flows/notifying/event_types.py", "python"),
     ("flows/commands/shell/*_words.py", "data.languages.extracting:assigned_words"),
     ("flows/commands/start.py", "data.languages.extracting:assigned_words"),
+    ("flows/demand/models/choice_words.py", "data.languages.extracting:assigned_words"),
     ("flows/step_words.py", "data.languages.extracting:assigned_words"),
     ("flows/reports/accuracy_texts.py", "data.languages.extracting:assigned_words"),
     ("flows/reports/accuracy_*.py", "ignore"),  # they say words by their keys

@@ -22,7 +22,7 @@ SAID: Final = {"group": 0, "Command": 1, "say": 0} | dict.fromkeys(SENTENCES, -1
 def said_by_steps(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
     """Line, kind of message, message, no comments."""
     module = ast.parse(file.read())
-    constants = {name: text for node in module.body for name, text in _constants(node)}
+    constants = {name: text for node in module.body for name, text in constants_of(node)}
     for node in ast.walk(module):
         if isinstance(node, ast.Call):
             yield from ((node.lineno, kind, said, []) for kind, said in _of_call(node, constants))
@@ -33,7 +33,7 @@ def said_by_steps(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any
                 yield node.lineno, "gettext", " ".join(part.split()), []
 
 
-def _constants(node: ast.stmt) -> Iterator[tuple[str, str]]:
+def constants_of(node: ast.stmt) -> Iterator[tuple[str, str]]:
     """The name and text of a constant of the module."""
     if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
         [named, *_] = [node.target] if isinstance(node, ast.AnnAssign) else node.targets

@@ -123,8 +123,7 @@ def _sensor_line(sensor: dict[str, Any]) -> str:
         last = at if celsius is None else say("{celsius:.1f} °C at {at}", celsius=celsius, at=at)
     said = ""
     if sensor["online"] is not None:
-        told = ONLINE if sensor["online"] else OFFLINE
-        said = f", {say(told, since=sensor['online_since'])}"
+        said = ", " + say(ONLINE if sensor["online"] else OFFLINE, since=sensor["online_since"])
     place = f"{sensor['warehouse_id']} {sensor['zone_id']} {sensor['sensor_id']}"
     return f"{place}  {spoken('sensor', sensor['state'])}  {last}{said}"
 

@@ -52,7 +52,7 @@ def downgrade(
     one would want to upgrade again."""
     with database() as engine:
         change, losses = downgrade_asked(engine, revision)
-        lost = "".join(f"\n- {say(loss)}" for loss in losses) or say(" nothing.")
+        lost = "".join(f"\n- {loss}" for loss in losses) or say(" nothing.")
         what = say(
             "Going back from schema {found} to {to} loses:{lost}\nGo back?", found=change.found, to=change.to, lost=lost
         )

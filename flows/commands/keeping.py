@@ -84,8 +84,10 @@ def prune(
     with database() as engine:
         require_current_schema(engine)
         pruning = prune_now(engine, datetime.now(UTC), Settings(), dry_run)
-    what = WOULD_BE_REMOVED if dry_run else REMOVED
-    lines = [say(what, kind=spoken("kept", one.kind), rows=one.rows, before=one.before) for one in pruning.done]
+    lines = [
+        say(WOULD_BE_REMOVED if dry_run else REMOVED, kind=spoken("kept", one.kind), rows=one.rows, before=one.before)
+        for one in pruning.done
+    ]
     lines += [
         say("{kind}: failed, the rest goes on: {why}", kind=spoken("kept", kind), why=why)
         for kind, why in pruning.failed.items()

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from data.database import reading, writing
+from data.languages import say
 from flows.assortment.history import LookedBack, by_currency
 from flows.assortment.proposing import Proposed, due_warehouses, propose_changes
 from flows.assortment.trials import tell_ending_trials
@@ -27,7 +28,13 @@ def propose_ranges(warehouses: Sequence[str], now: datetime, each: Each, every: 
     summary = finished(each("assortment", work, list(together)))
     for of_currency in summary.done.values():
         summary.notes += [
-            f"{name}: {done.products} products, {done.waiting} proposals wait, {done.new} of them new"
+            say(
+                "{warehouse}: {products} products, {waiting} proposals wait, {new} of them new",
+                warehouse=name,
+                products=done.products,
+                waiting=done.waiting,
+                new=done.new,
+            )
             for name, done in of_currency.items()
         ]
     summary.done = {name: done.waiting for of_currency in summary.done.values() for name, done in of_currency.items()}

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from data.database import reading
 from data.frames.found_by_forecasts import ended_products
+from data.languages import say
 from flows.database import database
 from flows.demand import current_weather, forecasts, order_forecasts, promotion_effects, sales_booking
 from flows.demand.models import model_registry, promoting, training
@@ -56,12 +57,12 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
         promoting_them = one_at_a_time(partial(_promote, region_model_id=region_model_id, now=now))
         promoted = each("promote", promoting_them, [REGION])
         if why := promoted.failed.get(REGION):
-            why = f"trained, but whether the models may serve could not be decided: {why}"
+            why = say("trained, but whether the models may serve could not be decided: {why}", why=why)
             raise SomeWarehousesFailed(RunSummary("train", failed=summary.failed | dict.fromkeys(summary.done, why)))
         summary.notes.append(promoted.done[REGION])
         with database() as engine, reading(engine) as session:
             serves = model_registry.choices_serving(session, next(iter(summary.done)), origin)
-        summary.notes += [f"What serves {line}" for line in choice_lines(serves)]
+        summary.notes += [say("What serves {line}", line=line) for line in choice_lines(serves)]
     return finished(summary)
 
 
@@ -72,8 +73,12 @@ def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: E
     summary = each("forecast", work, warehouses, TOGETHER)
     with database() as engine, reading(engine) as session:
         if ended := ended_products(session, list(summary.done), origin):
-            what = "Products taken as ended, of which next to nothing is forecast until they sell again"
-            summary.notes.append(f"{what}: {ended}")
+            summary.notes.append(
+                say(
+                    "Products taken as ended, of which next to nothing is forecast until they sell again: {ended}",
+                    ended=ended,
+                )
+            )
     return finished(summary)
 
 

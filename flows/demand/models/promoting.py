@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
+from data.languages import say
 from data.tables import DemandModelRow
 from flows.demand.models import model_registry
 from flows.demand.run_snapshot import clock_of, kept_region_model, panel_of_run, snapshot_of_run
@@ -115,12 +116,24 @@ def _decide(
 
 def _told(model: DemandModelRow) -> str:
     if model.rejected_because:
-        return f"The new models do not serve ({model.model_id}): {model.rejected_because}. The ones before go on."
-    scores = model.scores or {}
-    observed = f"The models trained up to {model.origin:%Y-%m-%d %H:%M} UTC serve ({model.model_id})"
+        return say(
+            "The new models do not serve ({model_id}): {why}. The ones before go on.",
+            model_id=model.model_id,
+            why=model.rejected_because,
+        )
+    scores, observed = model.scores or {}, ""
     if scores.get("serving") and scores.get("new_on_the_same"):
         new, old = scores["new_on_the_same"], scores["serving"]
-        observed += (
-            f": pinball {new['pinball']:.4f} (before: {old['pinball']:.4f}), WPE {new['wpe']:+.1%} ({old['wpe']:+.1%})"
+        observed = say(
+            ": pinball {pinball:.4f} (before: {before:.4f}), WPE {wpe:+.1%} ({wpe_before:+.1%})",
+            pinball=new["pinball"],
+            before=old["pinball"],
+            wpe=new["wpe"],
+            wpe_before=old["wpe"],
         )
-    return observed + "."
+    return say(
+        "The models trained up to {origin:%Y-%m-%d %H:%M} UTC serve ({model_id}){observed}.",
+        origin=model.origin,
+        model_id=model.model_id,
+        observed=observed,
+    )

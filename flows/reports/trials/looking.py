@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from data.database import reading, writing
 from data.frames.sales_days import closed_by
 from data.frames.worth.by_day import last_days_kept
+from data.languages import say, worded
 from data.tables import TrialLookRow, TrialRow, TrialState
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from flows.reports.trials.days import days_of
@@ -97,7 +98,7 @@ def _contrasts(rows: list[dict[str, Any]], scale: float) -> Contrasts:
 def _keep(session: Session, trial_id: str, seen: _Seen, now: datetime) -> str:
     trial = session.get_one(TrialRow, trial_id, with_for_update=True)
     if trial.state != TrialState.RUNNING or session.get(TrialLookRow, (trial_id, seen.period + 1)) is not None:
-        return f"Trial {trial_id} was looked at by another run."
+        return say("Trial {trial_id} was looked at by another run.", trial_id=trial_id)
     told = seen.told
     session.add(
         TrialLookRow(
@@ -120,8 +121,14 @@ def _keep(session: Session, trial_id: str, seen: _Seen, now: datetime) -> str:
     if trial.state != TrialState.RUNNING:
         write_events(session, [_ended(trial, told, now)], now)
     session.flush()
-    effect = "nothing is known" if told is None else f"{told.effect:+.1%} so far"
-    return f"Trial {trial_id}, period {seen.period + 1} of {trial.design['periods']}: {effect}, {trial.state}."
+    return say(
+        "Trial {trial_id}, period {period} of {periods}: {effect}, {state}.",
+        trial_id=trial_id,
+        period=seen.period + 1,
+        periods=trial.design["periods"],
+        effect=say("nothing is known") if told is None else say("{effect:+.1%} so far", effect=told.effect),
+        state=worded(f"code.trial.{trial.state}", trial.state),
+    )
 
 
 def _ended(trial: TrialRow, told: Shown | None, now: datetime) -> OutboxEvent:
