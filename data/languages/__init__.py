@@ -5,7 +5,7 @@ it. What is made before somebody reads it is a `Sentence`. `python -m data.langu
 to what the code says.
 """
 
-from data.languages.catalogues import counted, say, worded, worded_by_number
+from data.languages.catalogues import counted, listed, say, worded, worded_by_number
 from data.languages.reading import (
     LOCALES,
     best_of,
@@ -27,6 +27,7 @@ __all__ = [
     "in_one_paragraph",
     "kept_by_language",
     "language_now",
+    "listed",
     "locale_now",
     "read_in",
     "reading_in",

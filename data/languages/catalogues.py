@@ -38,9 +38,14 @@ def counted(one: str, many: str, number: int, /, **values: object) -> str:
     )
 
 
+def listed(things: Iterable[object]) -> str:
+    """Several things, one after another as the language lists them."""
+    return COMMAS[language_now()].join(map(str, things))
+
+
 def _listed(value: object) -> object:
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return COMMAS[language_now()].join(str(one) for one in value)
+        return listed(value)
     return value
 
 

@@ -27,6 +27,9 @@ METHODS: Final = [
     ("flows/commands/shell/*_words.py", "data.languages.extracting:assigned_words"),
     ("flows/commands/start.py", "data.languages.extracting:assigned_words"),
     ("flows/demand/models/choice_words.py", "data.languages.extracting:assigned_words"),
+    ("flows/coldchain/zone_log/log_words.py", "data.languages.extracting:assigned_words"),
+    ("data/languages/sentences.py", "data.languages.extracting_steps:said_by_steps"),
+    ("flows/slotting/label_words.py", "data.languages.extracting:assigned_words"),
     ("flows/step_words.py", "data.languages.extracting:assigned_words"),
     ("flows/reports/accuracy_texts.py", "data.languages.extracting:assigned_words"),
     ("flows/reports/accuracy_*.py", "ignore"),  # they say words by their keys

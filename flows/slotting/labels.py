@@ -17,10 +17,12 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.languages import say
 from data.tables import SlotRow, WarehouseRow, ZoneRow
 from flows.errors import Invalid, Unknown
 from flows.printing.font import FONT, Printable, shapes
 from flows.printing.paper import INK, QUIET
+from flows.slotting.label_words import band_in_a_word
 
 COLUMNS, ROWS = 3, 8
 WIDTH, HEIGHT = A4[0] / COLUMNS, A4[1] / ROWS
@@ -68,7 +70,7 @@ def _as_pdf(warehouse: WarehouseRow, labels: Sequence[Label]) -> bytes:
     shapes()
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=A4, invariant=1)
-    canvas.setTitle(f"Slot labels of {warehouse.name}")
+    canvas.setTitle(say("Slot labels of {warehouse}", warehouse=warehouse.name))
     for number, (slot, zone) in enumerate(labels):
         row, column = divmod(number % (COLUMNS * ROWS), COLUMNS)
         if number and (row, column) == (0, 0):
@@ -84,7 +86,12 @@ def _draw(canvas: Canvas, left: float, bottom: float, warehouse: WarehouseRow, s
     renderPDF.draw(code, canvas, left + PADDING, bottom + (HEIGHT - CODE) / 2)
     beside, room = left + PADDING + CODE + 1 * mm, WIDTH - CODE - 2 * PADDING - 1 * mm
     called = slot.slot_id.removeprefix(f"{warehouse.warehouse_id}-")
-    lines = ((called, 15, INK, 8), (zone.name, 9, INK, 0), (zone.band, 9, QUIET, -5), (warehouse.name, 7, QUIET, -10))
+    lines = (  # text, size, colour, how far above the middle
+        (called, 15, INK, 8),
+        (zone.name, 9, INK, 0),
+        (band_in_a_word(zone.band), 9, QUIET, -5),
+        (warehouse.name, 7, QUIET, -10),
+    )
     printable = Printable()
     for text, size, colour, above in lines:
         shown = printable(text)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import IO
 
+from data.languages import in_one_paragraph, say
 from flows.coldchain.zone_log.words import about_limit, about_log, about_record, limit_spans, state_of_record
 from flows.spreadsheet_cells import Value, in_csv
 from warehouse.coldchain.alarms import AlarmKind
@@ -54,7 +55,7 @@ def _head(log: ZoneLog) -> Iterator[Row]:
         "record": "seals",
         "id": log.record.head,
         "kind": state_of_record(log.record),
-        "said": " ".join(about_record(log.record)),
+        "said": in_one_paragraph(about_record(log.record)),
     }
     yield from ({"record": "altered", "said": one} for one in log.record.altered)
     for limit, until in limit_spans(log):
@@ -83,7 +84,7 @@ def _told(figures: Figures) -> Row:
         "minutes_below": _minutes(figures.below),
         "degree_minutes_above": _rounded(figures.degree_minutes_above),
         "degree_minutes_below": _rounded(figures.degree_minutes_below),
-        "said": f"{figures.faults} readings that are no temperature" if figures.faults else None,
+        "said": say("{n} readings that are no temperature", n=figures.faults) if figures.faults else None,
     }
 
 
@@ -106,7 +107,7 @@ def _what_happened(log: ZoneLog) -> Iterator[Row]:
                    **_worst(alarm.kind, step.worst_c), "by": step.by, "said": step.note}  # fmt: skip
     for command in log.commands:
         yield {"record": "command", "id": command.actuator_id, **_span(period, command.decided_at, command.ended_at),
-               "kind": f"{command.desired}, {command.status}", "by": command.decided_by or "the rule",
+               "kind": f"{command.desired}, {command.status}", "by": command.decided_by or say("the rule"),
                "said": command.said}  # fmt: skip
     for silence in log.silences:
         yield {"record": "silence", "id": silence.sensor_id, **_span(period, silence.starts_at, silence.ends_at),

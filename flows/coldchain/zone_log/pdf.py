@@ -13,13 +13,15 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from data.languages import language_now, listed, say
+from data.languages.reading import Language
+from flows.coldchain.zone_log.log_words import head_of, kind
 from flows.coldchain.zone_log.pdf_chart import Chart, Legend
 from flows.coldchain.zone_log.words import (
     about_limit,
     about_record,
     celsius,
     duration,
-    kind,
     limit_spans,
     measured,
     moment,
@@ -33,6 +35,7 @@ from warehouse.coldchain.zone_log.log import AlarmStep, LoggedAlarm, SensorLog, 
 
 MOST_ROWS = 400  # of a table; a quarter has more hours, and they are what it is about
 SENSORS_A_TABLE = 5
+LANGUAGES = {Language.EN: "en", Language.ZH: "zh-CN"}
 SMALL = 7.0
 FRAME = 6  # points that reportlab leaves free around what is on a page
 Cell = str | Flowable
@@ -51,15 +54,15 @@ def write_pdf(log: ZoneLog, file: IO[bytes]) -> None:
         rightMargin=MARGIN - FRAME,
         topMargin=15 * mm,
         bottomMargin=18 * mm,
-        title=f"Temperature log {name}",
+        title=say("Temperature log {name}", name=name),
         author=log.shop_name,
-        lang="en",
+        lang=LANGUAGES[language_now()],
         invariant=1,
     ).build(document.story(), canvasmaker=partial(NumberedPages, name=name, page_of=_page_of))
 
 
 def _page_of(page: int, count: int) -> str:
-    return f"Page {page} of {count}"
+    return say("Page {page} of {count}", page=page, count=count)
 
 
 class _Document:
@@ -79,7 +82,7 @@ class _Document:
 
     def _title(self) -> Part:
         log, text = self.log, self._text
-        name = [text("Temperature log", 11, QUIET), text(log.zone_name, 22, leading=1.3)]
+        name = [text(head_of("Temperature log"), 11, QUIET), text(log.zone_name, 22, leading=1.3)]
         where = [
             text(log.warehouse_name, 11, right=True),
             *(text(line, 8, QUIET, right=True) for line in self._where()),
@@ -88,11 +91,21 @@ class _Document:
         head.setStyle(TableStyle([*UNPADDED, ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]))
         began, ended = moment(self.period, self.period.begin), moment(self.period, self.period.end)
         facts = [
-            ("Period", f"{began} to {ended} ({self.period.timezone})"),
-            ("Made", f"{moment(self.period, log.made_at)} by {log.made_by}, for {log.shop_name}"),
+            ("Period", say("{began} to {ended} ({zone})", began=began, ended=ended, zone=self.period.timezone)),
+            (
+                "Made",
+                say(
+                    "{at} by {who}, for {shop}",
+                    at=moment(self.period, log.made_at),
+                    who=log.made_by,
+                    shop=log.shop_name,
+                ),
+            ),
             *self._in_short(),
         ]
-        table = Table([[text(label, 8, QUIET), text(value)] for label, value in facts], [WIDTH * 0.17, WIDTH * 0.83])
+        table = Table(
+            [[text(head_of(label), 8, QUIET), text(value)] for label, value in facts], [WIDTH * 0.17, WIDTH * 0.83]
+        )
         table.setStyle(TableStyle([("BACKGROUND", (0, 0), (-1, -1), TINT), ("VALIGN", (0, 0), (-1, -1), "TOP"),
                                    ("TOPPADDING", (0, 0), (-1, -1), 1 * mm),
                                    ("BOTTOMPADDING", (0, 0), (-1, -1), 1 * mm)]))  # fmt: skip
@@ -100,7 +113,10 @@ class _Document:
 
     def _where(self) -> list[str]:
         log = self.log
-        return [*filter(None, [log.address]), f"warehouse {log.warehouse_id}, zone {log.zone_id}"]
+        return [
+            *filter(None, [log.address]),
+            say("warehouse {warehouse_id}, zone {zone_id}", warehouse_id=log.warehouse_id, zone_id=log.zone_id),
+        ]
 
     def _in_short(self) -> list[tuple[str, str]]:
         log = self.log
@@ -109,17 +125,26 @@ class _Document:
         nobody = sum(1 for alarm in log.alarms if not any(step.what == "acknowledged" for step in alarm.steps))
         record = log.record
         if record.head is None:
-            state = "not sealed yet"
+            state = say("not sealed yet")
         elif record.found or record.signed is False:
-            state = f"NOT as it was sealed: {record.found:,} found, see The record"
+            state = say("NOT as it was sealed: {found:,} found, see The record", found=record.found)
         else:
-            state = "what is shown is as it was sealed, see The record"
+            state = say("what is shown is as it was sealed, see The record")
         return [
-            ("Readings", f"{sum(one.readings for one in wholes):,} of {len(self.names)} sensors, "
-             f"{len(log.gaps):,} gaps of {duration(unseen)} in all"),
-            ("Outside limits", f"above {duration(sum((one.above for one in wholes), timedelta()))}, below "
-             f"{duration(sum((one.below for one in wholes), timedelta()))}, of all sensors together"),
-            ("Alarms", f"{len(log.alarms):,}, of which {nobody:,} were not acknowledged"),
+            ("Readings", say(
+                "{readings:,} of {sensors} sensors, {gaps:,} gaps of {unseen} in all",
+                readings=sum(one.readings for one in wholes),
+                sensors=len(self.names),
+                gaps=len(log.gaps),
+                unseen=duration(unseen),
+            )),
+            ("Outside limits", say(
+                "above {above}, below {below}, of all sensors together",
+                above=duration(sum((one.above for one in wholes), timedelta())),
+                below=duration(sum((one.below for one in wholes), timedelta())),
+            )),
+            ("Alarms", say(
+                "{alarms:,}, of which {nobody:,} were not acknowledged", alarms=len(log.alarms), nobody=nobody)),
             ("Record", state),
         ]  # fmt: skip
 
@@ -143,14 +168,14 @@ class _Document:
     def _since(self, sensor: SensorLog) -> Flowable:
         stay = sensor.stay
         if stay.since is None and stay.until is None:
-            return self._text("all the time", SMALL)
+            return self._text(say("all the time"), SMALL)
         return self._text(f"{moment(self.period, stay.since) or '…'} – {moment(self.period, stay.until) or '…'}", SMALL)
 
     def _chart(self) -> Part:
         if not self.log.sensors or self.period.begin >= self.period.end:
-            return [Spacer(0, 4 * mm), self._text("No sensor hung in the zone in this period.")]
+            return [Spacer(0, 4 * mm), self._text(say("No sensor hung in the zone in this period."))]
         chart = [Chart(self.log, self.printable), Legend(self.log, self.printable)]
-        return [Spacer(0, 4 * mm), KeepTogether([self._heading("Temperatures"), Spacer(0, 2 * mm), *chart])]
+        return [Spacer(0, 4 * mm), KeepTogether([self._heading(head_of("Temperatures")), Spacer(0, 2 * mm), *chart])]
 
     def _days(self) -> Part:
         head = ("Day", "Sensor", "Readings", "seen", "lowest °C", "at", "mean", "highest °C", "at", "MKT", "above",
@@ -167,11 +192,14 @@ class _Document:
         ]  # fmt: skip
         widths = (0.095, 0.11, 0.085, 0.095, 0.065, 0.055, 0.055, 0.07, 0.055, 0.055, 0.09, 0.085, 0.085)
         notes = [
-            "MKT: mean kinetic temperature (USP <1079>, 83.144 kJ/mol). Mean and MKT are by time over what was seen."
+            say(
+                "MKT: mean kinetic temperature (USP <1079>, 83.144 kJ/mol). Mean and MKT are by time over what was "
+                "seen."
+            )
         ]
         if any(day.summaries for day, _ in days):
             notes.append(
-                "* Of some hours only a sealed summary is left, since their readings were pruned; its mean counts."
+                say("* Of some hours only a sealed summary is left, since their readings were pruned; its mean counts.")
             )
         return self._table("Days", head, rows, widths, notes, most=len(rows))
 
@@ -180,18 +208,18 @@ class _Document:
 
     def _gaps(self) -> Part:
         rows = [
-            (gap.sensor_id, "before its first reading" if gap.unheard else moment(self.period, gap.since),
-             moment(self.period, gap.until) or "not heard since", duration(gap_length(gap, self.log)))
+            (gap.sensor_id, say("before its first reading") if gap.unheard else moment(self.period, gap.since),
+             moment(self.period, gap.until) or say("not heard since"), duration(gap_length(gap, self.log)))
             for gap in self.log.gaps
         ]  # fmt: skip
         head = ("Sensor", "Last reading", "Next reading", "Within the period")
-        note = "A pause is a gap when it is longer than the sensor may be silent by the rules of the zone."
+        note = say("A pause is a gap when it is longer than the sensor may be silent by the rules of the zone.")
         return self._table("Gaps", head, rows, (0.25, 0.27, 0.27, 0.21), [note])
 
     def _excursions(self) -> Part:
         rows = [
             (one.sensor_id, kind(one.kind), moment(self.period, one.began_at), moment(self.period, one.raised_at),
-             moment(self.period, one.ended_at) or "goes on",
+             moment(self.period, one.ended_at) or say("goes on"),
              *(measured(one.kind, value) for value in (one.limit_c, one.worst_c)))
             for one in self.log.excursions
         ]  # fmt: skip
@@ -206,25 +234,29 @@ class _Document:
         return self._table("Alarms", ("When", "What", "By whom, and why"), rows, (0.21, 0.15, 0.64))
 
     def _about(self, alarm: LoggedAlarm) -> Flowable:
-        worst = "" if alarm.worst_c is None else f", worst {measured(alarm.kind, alarm.worst_c)}"
-        severity = f", {alarm.severity}" if alarm.severity else ""
-        offline = ", sensor or gateway offline" if alarm.raised_because == RaisedBecause.OFFLINE else ""
-        revised = ", taken back after late readings" if alarm.ended_because == "revised" else ""
-        going_on = "" if alarm.ended_at else ", goes on"
-        return self._text(
-            f"alarm {alarm.alarm_id} of {alarm.sensor_id}{severity}{offline}{worst}{going_on}{revised}", 8
-        )
+        told = [say("alarm {alarm_id} of {sensor_id}", alarm_id=alarm.alarm_id, sensor_id=alarm.sensor_id)]
+        if alarm.severity:
+            told.append(kind(alarm.severity))
+        if alarm.raised_because == RaisedBecause.OFFLINE:
+            told.append(say("sensor or gateway offline"))
+        if alarm.worst_c is not None:
+            told.append(say("worst {worst}", worst=measured(alarm.kind, alarm.worst_c)))
+        if not alarm.ended_at:
+            told.append(say("goes on"))
+        if alarm.ended_because == "revised":
+            told.append(say("taken back after late readings"))
+        return self._text(listed(told), 8)
 
     def _step(self, step: AlarmStep, kind_of: str) -> Sequence[Cell]:
         said = ": ".join(filter(None, (step.by, step.note)))
         worst = f"{measured(kind_of, step.worst_c)}. " if step.what == "worse" and step.worst_c is not None else ""
-        what = "closed by hand" if step.what == "ended" and step.by else step.what
+        what = say("closed by hand") if step.what == "ended" and step.by else kind(step.what)
         return f"   {moment(self.period, step.at)}", f"   {what}", self._text(worst + said, 8)
 
     def _commands(self) -> Part:
         rows = [
             (moment(self.period, one.decided_at), self._text(one.actuator_name, SMALL), one.desired,
-             self._text(one.said, SMALL), self._text(one.decided_by or "the rule", SMALL), one.status)
+             self._text(one.said, SMALL), self._text(one.decided_by or say("the rule"), SMALL), kind(one.status))
             for one in self.log.commands[:MOST_ROWS]
         ]  # fmt: skip
         head = ("When", "Fan or cooler", "to be", "Why", "By", "Result")
@@ -233,8 +265,8 @@ class _Document:
 
     def _silences(self) -> Part:
         rows = [
-            (moment(self.period, one.starts_at), moment(self.period, one.ends_at), one.sensor_id or "all",
-             self._text(", ".join(map(kind, one.kinds or ["all kinds"])), SMALL),
+            (moment(self.period, one.starts_at), moment(self.period, one.ends_at), one.sensor_id or say("all"),
+             self._text(listed(map(kind, one.kinds or ["all_kinds"])), SMALL),
              self._text(f"{one.created_by}: {one.reason}", SMALL))
             for one in self.log.silences
         ]  # fmt: skip
@@ -248,9 +280,9 @@ class _Document:
     def _record(self) -> Part:
         altered = [self._text(one, SMALL) for one in self.log.record.altered]
         more = self.log.record.found - len(altered)
-        rest = [self._text(f"... and {more:,} more", SMALL)] if more else []
+        rest = [self._text(say("... and {more:,} more", more=more), SMALL)] if more else []
         about = [self._text(sentence, 8) for sentence in about_record(self.log.record)]
-        return [*self._headed("The record"), *about, *altered, *rest]
+        return [*self._headed(head_of("The record")), *about, *altered, *rest]
 
     def _hours(self) -> Part:
         parts: list[Flowable] = []
@@ -262,8 +294,8 @@ class _Document:
             for start in range(0, len(of_day[day]), SENSORS_A_TABLE):
                 table = self._hours_of_a_day(str(day), of_day[day][start : start + SENSORS_A_TABLE])
                 parts.append(KeepTogether([table, Spacer(0, 3 * mm)]))
-        note = self._text("Lowest, mean and highest in °C; readings are in the CSV of this log.", SMALL, QUIET)
-        return [*self._headed("Hours"), note, Spacer(0, 2 * mm), *parts] if parts else []
+        note = self._text(say("Lowest, mean and highest in °C; readings are in the CSV of this log."), SMALL, QUIET)
+        return [*self._headed(head_of("Hours")), note, Spacer(0, 2 * mm), *parts] if parts else []
 
     def _hours_of_a_day(self, day: str, sensors: Sequence[tuple[SensorLog, Sequence[Figures]]]) -> Flowable:
         begins = sorted({hour.begin for _, hours in sensors for hour in hours})
@@ -280,7 +312,12 @@ class _Document:
         if not self.printable.lacking:
             return []
         codes = ", ".join(f"U+{ord(character):04X}" for character in sorted(self.printable.lacking))
-        return [Spacer(0, 4 * mm), self._text(f"{GETA} stands for a character that cannot be printed here: {codes}", 8)]
+        return [
+            Spacer(0, 4 * mm),
+            self._text(
+                say("{geta} stands for a character that cannot be printed here: {codes}", geta=GETA, codes=codes), 8
+            ),
+        ]
 
     def _table(
         self,
@@ -293,13 +330,17 @@ class _Document:
         more: int = 0,
     ) -> Part:
         """A table under its heading; what is beyond `most`, and `more` that was left out, is counted."""
-        heading = self._headed(title)
+        heading = self._headed(head_of(title))
         if not rows:
-            return [*heading, self._text("None.", 8, QUIET)]
+            return [*heading, self._text(say("None."), 8, QUIET)]
         shown = [[self.printable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows[:most]]
         more += len(rows) - len(shown)
-        told = [*notes, *([f"{more:,} more are in the CSV of this log."] if more else [])]
-        return [*heading, _plain([list(head), *shown], widths), *(self._text(note, SMALL, QUIET) for note in told)]
+        told = [*notes, *([say("{more:,} more are in the CSV of this log.", more=more)] if more else [])]
+        return [
+            *heading,
+            _plain([list(map(head_of, head)), *shown], widths),
+            *(self._text(note, SMALL, QUIET) for note in told),
+        ]
 
     def _headed(self, title: str) -> list[Flowable]:
         return [CondPageBreak(30 * mm), Spacer(0, 5 * mm), self._heading(title), Spacer(0, 1.5 * mm)]
@@ -358,4 +399,4 @@ def _offset(there: datetime) -> str:
 
 
 def _limit(value: float | None) -> str:
-    return "none" if value is None else f"{value:g}"
+    return say("none") if value is None else f"{value:g}"

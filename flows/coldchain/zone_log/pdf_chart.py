@@ -6,15 +6,18 @@ has no such font, and would blur in print. Each column of half a millimetre show
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import cycle
 from typing import Any
 
 import numpy as np
+from babel.dates import format_date
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
+from data.languages import language_now, locale_now, say
+from data.languages.reading import Language
 from flows.coldchain.zone_log.words import limit_spans
 from flows.printing.font import FONT, Printable
 from flows.printing.paper import INK, QUIET, RULE, WIDTH
@@ -22,6 +25,7 @@ from warehouse.coldchain.zone_log.heard import as_moment, as_number
 from warehouse.coldchain.zone_log.log import SensorLog, ZoneLog
 
 HEIGHT, LEFT, BELOW, ABOVE = 70 * mm, 11 * mm, 6 * mm, 4 * mm
+DAY = {Language.EN: "dd MMM", Language.ZH: "M月d日"}
 LIMIT, ALARM, GAP = HexColor("#b3261e"), HexColor("#b3261e"), HexColor("#e3e7e5")
 # told apart in print without colours by their dashes
 LINES: Sequence[tuple[Color, Sequence[float]]] = [
@@ -137,9 +141,9 @@ class Legend(Flowable):
         names = {sensor.stay.sensor_id: printable(sensor.stay.name) for sensor in log.sensors}
         self._marks: list[tuple[Callable[[float, float], None], str]] = [
             *((self._stroke(*line), names[sensor_id][:40]) for sensor_id, line in lines_of_sensors(log).items()),
-            (self._stroke(LIMIT, []), "limit"),
-            (self._box(ALARM, 2 * mm), "alarm (above)"),
-            (self._box(GAP, 3 * mm), "nothing heard"),
+            (self._stroke(LIMIT, []), say("limit")),
+            (self._box(ALARM, 2 * mm), say("alarm (above)")),
+            (self._box(GAP, 3 * mm), say("nothing heard")),
         ]
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -249,8 +253,17 @@ def _ticks(log: ZoneLog) -> Iterable[tuple[datetime, str]]:
     period = log.period
     if len(period.days) <= 3:
         hours = [(edge, period.there(edge)) for edge in period.hour_edges[:-1]]
-        yield from ((edge, f"{there:%d %b %H:%M}") for edge, there in hours if there.hour % 6 == 0 and not there.minute)
+        yield from (
+            (edge, f"{_day(there.date())} {there:%H:%M}")
+            for edge, there in hours
+            if there.hour % 6 == 0 and not there.minute
+        )
         return
     every = -(-len(period.days) // MOST_LABELS)
     for day, edge in list(zip(period.days, period.midnights, strict=False))[::every]:
-        yield edge, f"{day:%d %b}"
+        yield edge, _day(day)
+
+
+def _day(day: date) -> str:
+    """`26 Nov`, `11月26日`."""
+    return format_date(day, DAY[language_now()], locale=locale_now())

@@ -1,8 +1,9 @@
-"""What a log says in words: in English, as the pages do, whatever the names in it are written in."""
+"""What a log says in words, in the language read now, whatever the names in it are written in."""
 
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
+from data.languages import Sentence, say
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.zone_alarms import IN_PERCENT
@@ -10,17 +11,21 @@ from warehouse.coldchain.zone_log.log import Period, RecordState, ZoneLog
 
 MINUTE = timedelta(minutes=1)
 SIGNED = {
-    True: "The end of the chain is signed by this service's key.",
-    False: "The end of the chain is NOT signed by this service's key.",
-    None: "The key that signs the chain is not here: its signature was not checked.",
+    True: Sentence("The end of the chain is signed by this service's key."),
+    False: Sentence("The end of the chain is NOT signed by this service's key."),
+    None: Sentence("The key that signs the chain is not here: its signature was not checked."),
 }
 
 
 def about_log(log: ZoneLog) -> str:
     """Of which zone the log is, who made it and when."""
-    return (
-        f"{log.zone_name}, {log.warehouse_name} ({log.warehouse_id}), {log.period.timezone}. "
-        f"Made {moment(log.period, log.made_at)}."
+    return say(
+        "{zone}, {warehouse} ({warehouse_id}), {timezone}. Made {at}.",
+        zone=log.zone_name,
+        warehouse=log.warehouse_name,
+        warehouse_id=log.warehouse_id,
+        timezone=log.period.timezone,
+        at=moment(log.period, log.made_at),
     )
 
 
@@ -34,16 +39,25 @@ def state_of_record(record: RecordState) -> str:
 def about_record(record: RecordState) -> list[str]:
     """Whether what the log shows is as it was sealed, what was looked at, and what that does not tell."""
     if record.head is None:
-        return ["Nothing is sealed yet: whether what is shown was changed since it was written cannot be told."]
+        return [say("Nothing is sealed yet: whether what is shown was changed since it was written cannot be told.")]
     number, _, hash_ = record.head.partition(":")
+    as_sealed = say("All that is shown is as it was sealed.")
     sentences = [
-        f"{record.found:,} NOT as sealed." if record.found else "All that is shown is as it was sealed.",
-        f"Checked were {record.hours:,} hours of readings, {record.summaries:,} hourly summaries of readings that were "
-        f"pruned by age, and {record.rows:,} rows of alarms, excursions, actions, silences, limits, rules and places.",
-        f"Readings of {record.waiting:,} hours are not sealed yet." if record.waiting else "",
-        SIGNED[record.signed],
-        f"The chain of seals ended at number {number}, hash {hash_}.",
-        f"Whether a seal up to it was changed or removed since shows: freshfront coldchain verify --head {record.head}",
+        say("{found:,} NOT as sealed.", found=record.found) if record.found else as_sealed,
+        say(
+            "Checked were {hours:,} hours of readings, {summaries:,} hourly summaries of readings that were pruned by "
+            "age, and {rows:,} rows of alarms, excursions, actions, silences, limits, rules and places.",
+            hours=record.hours,
+            summaries=record.summaries,
+            rows=record.rows,
+        ),
+        say("Readings of {waiting:,} hours are not sealed yet.", waiting=record.waiting) if record.waiting else "",
+        str(SIGNED[record.signed]),
+        say("The chain of seals ended at number {number}, hash {hash}.", number=number, hash=hash_),
+        say(
+            "Whether a seal up to it was changed or removed since shows: freshfront coldchain verify --head {head}",
+            head=record.head,
+        ),
     ]
     return [sentence for sentence in sentences if sentence]
 
@@ -51,7 +65,12 @@ def about_record(record: RecordState) -> list[str]:
 def about_limit(limit: Limit) -> str:
     """For how long a zone may be outside a limit."""
     high, low = (delay // MINUTE for delay in (limit.high_delay, limit.low_delay))
-    return f"alarm after {high} min above, {low} min below; back by {limit.recovery_margin_c:g} C"
+    return say(
+        "alarm after {high} min above, {low} min below; back by {margin:g} C",
+        high=high,
+        low=low,
+        margin=limit.recovery_margin_c,
+    )
 
 
 def limit_spans(log: ZoneLog) -> list[tuple[Limit, datetime | None]]:
@@ -80,10 +99,7 @@ def duration(length: timedelta) -> str:
     """`26 h 05 min`; seconds where it is less than a minute."""
     minutes = round(length / MINUTE)
     if not minutes:
-        return f"{length.total_seconds():.0f} s" if length else "0"
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
-
-
-def kind(name: str) -> str:
-    """The kind of an alarm, or what happened to it."""
-    return name.replace("_", " ")
+        return say("{n:.0f} s", n=length.total_seconds()) if length else "0"
+    if minutes < 60:
+        return say("{n} min", n=minutes)
+    return say("{hours} h {minutes:02} min", hours=minutes // 60, minutes=minutes % 60)

@@ -78,7 +78,7 @@ def test_the_command_learns_and_prints_it(
 
     code, out = freshfront("--as-of", f"{LAST}")
     assert code == 0
-    assert "uplift    20%-30%     1" in out
+    assert "uplift  20%-30%    1" in out
     code, out = freshfront("--as-of", f"{LAST}", "--json")
     assert code == 0
     assert {row["category"] for row in json.loads(out)} == {None, "P0", "P1"}
