@@ -12,6 +12,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession, engine_of
 from api.values import Identifier, Moment
 from data.database import writing
+from data.languages import reworded
 from flows.coldchain.messages.refused_of_batches import quarantine_refused
 from flows.coldchain.readings.accepting import NothingAcceptable, RefusedValue
 from flows.coldchain.readings.receiving import MOST_READINGS, receive_readings
@@ -196,6 +197,6 @@ def _refused(one: RefusedValue) -> RefusedOut:
         sensor_id=one.sensor_id,
         field=problem.field,
         value=one.value,
-        reason=problem.reason,
-        remedy=problem.remedy,
+        reason=reworded(problem.reason),
+        remedy=reworded(problem.remedy),
     )

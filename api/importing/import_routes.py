@@ -20,7 +20,7 @@ from api.transactions import Now, WriteSession, engine_of
 from data.database import reading
 from data.importers.importing import KINDS
 from data.importers.problems import BadFile
-from data.languages import say
+from data.languages import reworded, say
 from flows.importing.documented_kinds import check_documented_table, how_to_import
 
 router = Router(tags=["imports"])
@@ -110,7 +110,7 @@ def import_rows(
 
 def refused(error: BadFile) -> Unprocessable:
     """A table that was not kept, as the problem that names its bad rows."""
-    summary = str(error).partition("\n")[0]
+    summary = reworded(str(error).partition("\n")[0])
     if error.problems:
         return Unprocessable(summary, errors=list(map(wrong_value, error.problems)))
     return Unprocessable(summary, errors=[WrongValue(part="body", field="body", detail=summary)])

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from data.languages import counted, reworded, say
+
 SHOWN = 20  # problems spelled out in one message; the rest are counted
 
 
@@ -19,14 +21,17 @@ class BadRow:
     remedy: str
 
     def __str__(self) -> str:
-        column = "" if self.column is None else f", column {self.column}"
-        return f"{self.file}, {self.place}{column}: {self.said}"
+        column = "" if self.column is None else say(", column {column}", column=self.column)
+        return say(
+            "{file}, {place}{column}: {said}", file=self.file, place=reworded(self.place), column=column, said=self.said
+        )
 
     @property
     def said(self) -> str:
         """What is wrong and what to do, without where."""
         found = "" if self.value is None else f"{_shortened(self.value)!r} "
-        return f"{found}{self.reason}. {self.remedy}."
+        reason, remedy = reworded(self.reason), reworded(self.remedy)
+        return say("{found}{reason}. {remedy}.", found=found, reason=reason, remedy=remedy)
 
 
 class BadFile(ValueError):
@@ -42,9 +47,14 @@ class BadFile(ValueError):
     @classmethod
     def of_rows(cls, name: str, problems: Sequence[BadRow], count: int) -> "BadFile":
         shown = "\n".join(f"  {problem}" for problem in problems[:SHOWN])
-        more = f"\n  ... and {count - SHOWN} more" if count > SHOWN else ""
-        rows = "1 bad row" if count == 1 else f"{count} bad rows"
-        return cls(f"{name}: {rows}, nothing of it was kept.\n{shown}{more}", problems[:SHOWN], count)
+        more = "\n  " + say("... and {more:,} more", more=count - SHOWN) if count > SHOWN else ""
+        head = counted(
+            "{name}: {n} bad row, nothing of it was kept.",
+            "{name}: {n} bad rows, nothing of it was kept.",
+            count,
+            name=name,
+        )
+        return cls(f"{head}\n{shown}{more}", problems[:SHOWN], count)
 
 
 def _shortened(value: str) -> str:

@@ -16,10 +16,12 @@ from data.languages.reading import (
     reading_in,
     usually_read_in,
 )
+from data.languages.rewording import Reworded, reworded
 from data.languages.sentences import Sentence, all_of, in_one_paragraph
 
 __all__ = [
     "LOCALES",
+    "Reworded",
     "Sentence",
     "all_of",
     "best_of",
@@ -31,6 +33,7 @@ __all__ = [
     "locale_now",
     "read_in",
     "reading_in",
+    "reworded",
     "say",
     "usually_read_in",
     "worded",

@@ -37,6 +37,14 @@ METHODS: Final = [
     ("api/pages/**.py", "data.languages.extracting:sentences"),
     ("api/**.py", "python"),
     ("warehouse/coldchain/rules.py", "data.languages.extracting:sentences"),
+    ("warehouse/coldchain/**.py", "data.languages.extracting_reasons:reasons"),
+    ("warehouse/couriers/terms.py", "data.languages.extracting_reasons:reasons"),
+    ("data/importers/problems.py", "data.languages.extracting_steps:said_by_steps"),
+    ("data/importers/**.py", "data.languages.extracting_reasons:reasons"),
+    ("data/backups/**.py", "data.languages.extracting_reasons:reasons"),
+    ("data/schema_state.py", "data.languages.extracting_reasons:reasons"),
+    ("data/database.py", "data.languages.extracting_reasons:reasons"),
+    ("data/sample/region.py", "data.languages.extracting_reasons:reasons"),
 ]
 SENTENCES: Final = {  # what takes a sentence, as the last of what has no name
     "Sentence", "Refusal", "Unknown", "Invalid", "NotNow", "Outdated", "OverLimit", "LinkEnded", "NothingToPlan",

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from data.backups.problems import BackupProblem
 from data.importers.problems import BadFile
-from data.languages import say
+from data.languages import reworded, say
 from data.schema_state import SchemaIsNotCurrent
 from flows.commands.shell.language import speak_as_asked
 from flows.commands.shell.on_demand import CommandOnDemand as Command
@@ -412,8 +412,11 @@ def exit_code_of(command: Callable[[], None]) -> int:
     except SomeWarehousesFailed as error:
         _say(str(error))
         return 2 if error.summary.only_refused else 3
-    except (Refusal, BadFile, SchemaIsNotCurrent, BackupProblem) as error:
+    except Refusal as error:
         _say(str(error))
+        return 2
+    except (BadFile, SchemaIsNotCurrent, BackupProblem) as error:
+        _say(reworded(str(error)))
         return 2
     except KeyboardInterrupt:
         _say(say(STOPPED))

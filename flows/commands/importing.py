@@ -15,7 +15,7 @@ from data.importers.importing import KINDS
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
-from data.languages import in_one_paragraph, say
+from data.languages import in_one_paragraph, reworded, say
 from flows.commands.shell.cities import Cities, city_numbers
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
@@ -234,4 +234,4 @@ def _stopped(error: BadFile, done: Sequence[Imported], to_come: Sequence[tuple[s
         kept=kept,
         rest=rest,
     )
-    return BadFile(f"{error}\n{said}", error.problems, error.count)
+    return BadFile(f"{reworded(str(error))}\n{said}", error.problems, error.count)

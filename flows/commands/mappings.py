@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from data.database import reading, require_current_schema, writing
-from data.languages import say
+from data.languages import reworded, say
 from flows.coldchain.messages.payload_mappings import (
     keep_mapping,
     kept_mapping,
@@ -137,7 +137,7 @@ def _tried(sample: str, topic: str, mappings: list[PayloadMapping]) -> dict[str,
 
 def _as_line(tried: dict[str, Any]) -> str:
     if "problem" in tried:
-        return say("{sample}: cannot be read: {why}", sample=tried["sample"][:60], why=tried["problem"])
+        return say("{sample}: cannot be read: {why}", sample=tried["sample"][:60], why=reworded(tried["problem"]))
     return "\n".join(
         f"{one['sensor_id']}  {one['taken_at'].isoformat()}  "
         f"{', '.join(_told(one['values'], one['online']))}  ({tried['form']})"

@@ -7,7 +7,7 @@ import typer
 from sqlalchemy import Select
 
 from data.database import reading, require_current_schema, writing
-from data.languages import say
+from data.languages import reworded, say
 from data.tables import QuarantineCause, QuarantinedMessageRow
 from flows.coldchain.messages.quarantine import count_quarantined, discard_all, in_quarantine, quarantined_message
 from flows.coldchain.messages.replaying import replay_all
@@ -73,7 +73,10 @@ def replay(
             readings=replayed.accepted,
             known=replayed.duplicates,
         ),
-        *(say("{message_id} stays: {why}", message_id=name, why=why) for name, why in replayed.still_unkept.items()),
+        *(
+            say("{message_id} stays: {why}", message_id=name, why=reworded(why))
+            for name, why in replayed.still_unkept.items()
+        ),
     ]
     answer(vars(replayed), "\n".join(lines), json)
     if replayed.still_unkept:
@@ -108,5 +111,5 @@ def _facts(row: QuarantinedMessageRow) -> dict[str, Any]:
 def _line(facts: dict[str, Any]) -> str:
     return (
         f"{facts['message_id']}  {facts['received_at']:%Y-%m-%d %H:%M:%S} UTC  {facts['topic']}  "
-        f"{spoken('quarantine', facts['cause'])}: {facts['reason']}"
+        f"{spoken('quarantine', facts['cause'])}: {reworded(facts['reason'])}"
     )

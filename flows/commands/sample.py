@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import Engine
 
 from data.database import require_current_schema
-from data.languages import say
+from data.languages import Reworded, say
 from data.sample import furnishing
 from data.sample.region import RegionNotEmpty, SampleSummary, generate_sample_region
 from flows.commands.shell.output import answer, progress_bars
@@ -81,4 +81,4 @@ def make_sample_region(
             progress=lambda _table, done, of: watched(say("sample region"), of, done),
         )
     except RegionNotEmpty as error:
-        raise NotNow("{why}. Name another one in FRESHFRONT_DATABASE_URL.", why=error) from error
+        raise NotNow("{why}. Name another one in FRESHFRONT_DATABASE_URL.", why=Reworded(error)) from error

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from data.languages import Reworded, Sentence
 from data.tables import CourierTermsRow
 from flows.errors import Invalid
 from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Employed, ImpossibleTerms, Promise
@@ -23,7 +24,7 @@ def terms_of(session: Session, warehouse_id: str) -> CourierTerms:
         raise Invalid(
             "The terms of couriers of {warehouse_id} cannot be any more: {wrong}. They are to be set anew.",
             warehouse_id=warehouse_id,
-            wrong=wrong,
+            wrong=_in_words(wrong),
             field=wrong.term,
         ) from wrong
 
@@ -38,13 +39,17 @@ def set_terms(session: Session, warehouse_id: str, told: dict[str, Any], by: str
     try:
         terms = as_terms(told)
     except ImpossibleTerms as wrong:
-        raise Invalid("These terms cannot be: {wrong}.", wrong=wrong, field=wrong.term) from wrong
+        raise Invalid("These terms cannot be: {wrong}.", wrong=_in_words(wrong), field=wrong.term) from wrong
     row = session.get(CourierTermsRow, warehouse_id)
     if row is None:
         session.add(CourierTermsRow(warehouse_id=warehouse_id, terms=asdict(terms), set_by=by))
     else:
         row.terms, row.set_by = asdict(terms), by
     return terms
+
+
+def _in_words(wrong: ImpossibleTerms) -> Sentence:
+    return Sentence("{reason}. {remedy}", reason=Reworded(wrong.reason), remedy=Reworded(wrong.remedy))
 
 
 def _told(part: dict[str, Any]) -> dict[str, Any]:

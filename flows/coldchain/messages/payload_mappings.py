@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.languages import Reworded, Sentence
 from data.tables import PayloadMappingRow
 from flows.coldchain.alarms.alarms import is_storable
 from flows.errors import Invalid, Unknown
@@ -38,7 +39,8 @@ def mapping_of(said: Mapping[str, Any]) -> PayloadMapping:
     try:
         mapping = mapping_from_json(said)
     except BadMapping as error:
-        raise Invalid("The mapping cannot be used: {why}.", why=error, field=error.field) from error
+        why = Sentence("{field}: {reason}", field=error.field, reason=Reworded(error.reason))
+        raise Invalid("The mapping cannot be used: {why}.", why=why, field=error.field) from error
     text = json.dumps(mapping_as_json(mapping), ensure_ascii=False)
     if not 0 < len(mapping.name) <= LONGEST_NAME or "/" in mapping.name or not mapping.name.isprintable():
         raise Invalid(

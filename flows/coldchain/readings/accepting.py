@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy.orm import Session
 
-from data.languages import Sentence
+from data.languages import Reworded, Sentence
 from flows.coldchain.alarms.alarm_ids import is_storable
 from flows.coldchain.sensors.heard_clocks import believed_until
 from flows.coldchain.sensors.sensors import Place, places_of_sensors
@@ -47,8 +47,8 @@ class RefusedValue:
             sensor_id=self.sensor_id,
             name=self.problem.field,
             value=self.value,
-            reason=self.problem.reason,
-            remedy=self.problem.remedy,
+            reason=Reworded(self.problem.reason),
+            remedy=Reworded(self.problem.remedy),
         )
 
     def __str__(self) -> str:

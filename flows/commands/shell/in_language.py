@@ -3,18 +3,16 @@
 typer words its errors when it raises them: each is known again by its English sentence and said anew with what stands
 in it."""
 
-import re
 import sys
 from collections.abc import Mapping
-from functools import cache
 from inspect import cleandoc
-from string import Formatter
 from typing import Any
 
 from typer import Abort, TyperException
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from data.languages import say, worded
+from data.languages.rewording import pattern_of
 from flows.commands.shell.typer_words import PANELS, PIECES_OF_USAGE, SHOW_HELP, TOLD_WRONG, USAGE
 
 Spoken: Any = object  # typer's command or group, which is mixed in
@@ -123,13 +121,7 @@ def _tell(error: TyperException) -> None:
 def said_anew(english: str) -> str:
     """What typer said, in the language read now; as it is where it is none of the sentences known."""
     for sentence in TOLD_WRONG:
-        if found := _pattern_of(sentence).fullmatch(english):
+        if found := pattern_of(sentence).fullmatch(english):
             values = found.groupdict()
             return say(sentence, **(values | {"why": said_anew(values["why"])} if "why" in values else values))
     return english
-
-
-@cache
-def _pattern_of(sentence: str) -> re.Pattern[str]:
-    parts = (re.escape(text) + (f"(?P<{name}>.+)" if name else "") for text, name, *_ in Formatter().parse(sentence))
-    return re.compile("".join(parts), re.DOTALL)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.importers.rows.values import BadValue, ValueType
-from data.languages import Sentence
+from data.languages import Reworded, Sentence
 from flows.errors import Invalid
 
 HEADER = 2  # the line of the first row, the header's being 1
@@ -89,7 +89,7 @@ def _value(path: Path, told: pd.Series, text: str, type_: ValueType) -> Any:
             line=line,
             column=told.name,
             value=text,
-            reason=error.reason,
-            remedy=error.remedy,
+            reason=Reworded(error.reason),
+            remedy=Reworded(error.remedy),
             field=str(told.name),
         ) from error

@@ -84,7 +84,7 @@ def texts_of(path: Path) -> Iterator[tuple[str, bool]]:
                 yield from code_and_prose("".join(parts))
                 pieces.update(node.values)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in pieces:
-                yield from code_and_prose(node.value)
+                yield from code_and_prose(re.sub(r"\{\w+[^}]*\}", "X", node.value))  # a sentence's places
     else:
         yield from code_and_prose(path.read_text())
 

@@ -23,7 +23,7 @@ class BadMapping(ValueError):
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
-        self.field = field
+        self.field, self.reason = field, reason
 
 
 @dataclass(frozen=True)
