@@ -19,6 +19,7 @@ STEPS: Final[Mapping[str, str]] = {
     "step.days": "days",
     "step.assortment": "assortment",
     "step.trials": "trials",
+    "step.feeds": "feeds",
     "step.backtest": "backtest",
     "step.report accuracy": "report accuracy",
     "step.the region's past": "the region's past",

@@ -4,6 +4,8 @@ from functools import partial
 from typing import Any, Final
 
 from data.database import reading
+from data.languages import say
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment_of
 from flows.commands.shell.options import Json, Warehouses
 from flows.commands.shell.output import answer
@@ -24,13 +26,18 @@ def feeds(warehouse: Warehouses = None, json: Json = False) -> None:
     summary = over_warehouses("feeds", (names, now), partial(look_at_each_feed, names, now))
     with database() as engine, reading(engine) as session:
         found = [
-            {name: _in_words(getattr(row, name)) for name in SHOWN}
+            {name: _as_text(getattr(row, name)) for name in SHOWN}
             for row in findings_going_on(session)
             if row.warehouse_id in chosen
         ]
-    text = as_table(SHOWN, [list(one.values()) for one in found]) if found else "Nothing is found wrong."
+    text = as_table(SHOWN, list(map(_row, found))) if found else say("Nothing is found wrong.")
     answer(summary.as_dict() | {"findings": found}, f"{summary}\n{text}", json)
 
 
-def _in_words(value: Any) -> str:
+def _row(found: dict[str, str]) -> list[str]:
+    told = found | {"feed": spoken("feed", found["feed"]), "what": spoken("wrong", found["what"])}
+    return [told[name] for name in SHOWN]
+
+
+def _as_text(value: Any) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,25 +1,30 @@
 """`freshfront weather`, `train` and `forecast`: what a forecast knows, what it is made with, and the forecast."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
 import typer
+from babel.dates import format_date
 from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
+from data.languages import locale_now
 from data.tables import ProductRow
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.moment import moment_of, regions_and_moment
 from flows.commands.shell.options import AsOf, Json, Warehouses
 from flows.commands.shell.output import answer
 from flows.commands.shell.prefect_or_here import over_warehouses
+from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.day import steps
 from flows.day.scope import RegionOfRun
-from flows.demand.explained_forecasts import as_table, explained_forecasts
+from flows.demand.explained_forecasts import explained_forecasts
 from flows.errors import Invalid, Unknown
 from flows.for_each_warehouse import RunSummary, in_regions
+from forecasting.explaining.contributions import SHARES
 
 
 def weather(warehouse: Warehouses = None, json: Json = False) -> None:
@@ -67,7 +72,7 @@ def forecast(
         rows = [
             row for region in regions.values() for row in _explained(region.warehouses, region.origin, product or [])
         ]
-        data, text = data | {"explained": rows}, f"{text}\n\n{as_table(rows)}"
+        data, text = data | {"explained": rows}, f"{text}\n\n{_as_table(rows)}"
     answer(data, text, json)
 
 
@@ -84,6 +89,23 @@ def _orders_in_region(region: RegionOfRun) -> RunSummary:
 def _explained(warehouse_ids: Sequence[str], origin: datetime, product_ids: Sequence[str]) -> list[dict[str, Any]]:
     with database() as engine, reading(engine) as session:
         return explained_forecasts(session, warehouse_ids, origin, product_ids)
+
+
+def _as_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows to read in a terminal, shares with their sign."""
+    heads = ("warehouse", "product", "day", "mean", *SHARES)
+    lines = [
+        (
+            row["warehouse_id"],
+            f"{row['product_id']} {row['product']}",
+            format_date(row["date"], "EEE yyyy-MM-dd", locale=locale_now()),
+            f"{row['mean']:.2f} {spoken('unit', row['unit'])}",
+            f"{row['level']:.2f}",
+            *(f"{row[name]:+.2f}" for name in SHARES[1:]),
+        )
+        for row in rows
+    ]
+    return as_table(heads, lines, numbers=range(3, len(heads)))
 
 
 def _refuse_unknown_products(engine: Engine, product_ids: Sequence[str]) -> None:

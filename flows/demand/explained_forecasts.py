@@ -56,28 +56,3 @@ def _occasions(
     told = ("name", "kind", "closed", "away", "seen")
     found = occasions(session, origins, min(days), max(days))
     return {day: [{name: getattr(row, name) for name in told} for row in rows] for day, rows in found.items()}
-
-
-def as_table(rows: Sequence[Row]) -> str:
-    """The rows as a table to read in a terminal, shares with their sign."""
-    head = ["warehouse", "product", "day", "mean", *SHARES]
-    lines = [
-        [
-            row["warehouse_id"],
-            f"{row['product_id']} {row['product']}",
-            f"{row['date']:%a %Y-%m-%d}",
-            f"{row['mean']:.2f} {row['unit']}",
-            f"{row['level']:.2f}",
-            *(f"{row[name]:+.2f}" for name in SHARES[1:]),
-        ]
-        for row in rows
-    ]
-    width = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
-    left = 3  # columns of words; numbers stand to the right
-    return "\n".join(
-        "  ".join(
-            cell.ljust(size) if at < left else cell.rjust(size)
-            for at, (cell, size) in enumerate(zip(line, width, strict=True))
-        ).rstrip()
-        for line in [head, *lines]
-    )

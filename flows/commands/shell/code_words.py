@@ -94,6 +94,22 @@ CODES: Final[Mapping[str, str]] = {
     "code.sealed.not_sealed": "not sealed",
     "code.sealed.altered": "altered",
     "code.sealed.as_sealed": "as sealed",
+    "code.feed.sales": "sales",
+    "code.feed.prices": "prices",
+    "code.feed.promotions": "promotions",
+    "code.feed.availability": "availability",
+    "code.feed.receipts": "receipts",
+    "code.feed.stock": "stock",
+    "code.feed.weather": "weather",
+    "code.wrong.missing": "missing",
+    "code.wrong.repeated": "repeated",
+    "code.wrong.one_value": "one_value",
+    "code.wrong.other_unit": "other_unit",
+    "code.wrong.hours_missing": "hours_missing",
+    "code.wrong.hours_moved": "hours_moved",
+    "code.wrong.items_missing": "items_missing",
+    "code.wrong.rows": "rows",
+    "code.wrong.total": "total",
     "code.kept.plans": "plans",
     "code.kept.forecasts": "forecasts",
     "code.kept.hourly_forecasts": "hourly_forecasts",
@@ -110,6 +126,7 @@ CODES: Final[Mapping[str, str]] = {
     "code.kept.quarantine": "quarantine",
     "code.kept.commands": "commands",
     "code.kept.audit": "audit",
+    "code.kept.findings": "findings",
 }
 HEADS: Final[Mapping[str, str]] = {
     "head.line": "line",
@@ -175,6 +192,12 @@ HEADS: Final[Mapping[str, str]] = {
     "head.money": "money",
     "head.money_low": "money_low",
     "head.money_high": "money_high",
+    "head.feed": "feed",
+    "head.what": "what",
+    "head.first_day": "first_day",
+    "head.last_day": "last_day",
+    "head.seen": "seen",
+    "head.usual": "usual",
     "head.level": "level",
     "head.weekday": "weekday",
     "head.holiday": "holiday",
@@ -194,4 +217,4 @@ def spoken(of: str, code: str) -> str:
 
 def head_of(name: str) -> str:
     """What stands above a column."""
-    return worded(f"head.{name}", HEADS[f"head.{name}"])
+    return worded(f"head.{name}", HEADS.get(f"head.{name}", name))

@@ -1,7 +1,8 @@
 """The command line in Chinese: its help, what typer says by itself, and whose language it is."""
 
+import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,20 @@ from typer.core import TyperGroup
 from data.importers.importing import KINDS
 from data.languages import reading_in, say, usually_read_in
 from data.languages.reading import Language
+from data.pruning.policy import Kind
+from data.tables import PlanStatus, ProposalKind, PurchaseOrderEventKind, QuarantineCause, TrialState, Unit
+from flows.commands import application
 from flows.commands.application import freshfront
+from flows.commands.shell.code_words import CODES, HEADS
 from flows.commands.shell.in_language import said_anew
 from flows.commands.shell.language import LOCALE, SETTING, asked_language
 from flows.commands.shell.typer_words import TOLD_WRONG
 from flows.simulating.buyers import POLICIES
+from warehouse.coldchain.alarms import AlarmKind
+from warehouse.coldchain.zones import ZoneState
+from warehouse.ordering.statuses import PurchaseOrderStatus
+from warehouse.purchasing.plan import PLAN_QUESTIONS, PLAN_WARNINGS
+from warehouse.worth.feeds.findings import Feed
 
 # said in Chinese too: names, formats, what is typed, and what columns, files and tables are called
 AS_IT_IS = set(
@@ -87,6 +97,41 @@ def test_what_is_wrong_with_what_was_typed_is_said_in_chinese(
     assert re.search("错误|用法", chinese)
     said = re.sub(r"'[^']*'|可选：.*│", "", chinese, flags=re.DOTALL)  # without what was typed, and what may be
     assert english_in(said if typed else "", *typed.replace("-", " ").split()) == set()
+
+
+def heads_of_tables() -> Iterator[tuple[str, str]]:
+    """The file and each head that stands in it, in the call of a table or in what it is called with."""
+    for path in sorted(Path(application.__file__).parent.glob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        tables = [one for one in nodes if isinstance(one, ast.Call) and ast.unparse(one.func) == "as_table"]
+        named = {ast.unparse(one.args[0]) for one in tables}
+        heads = [one.args[0] for one in tables]
+        for one in nodes:
+            if isinstance(one, ast.Assign | ast.AnnAssign) and one.value is not None:
+                targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+                heads += [one.value for target in targets if ast.unparse(target) in named]
+        for head in heads:
+            for one in head.elts if isinstance(head, ast.Tuple) else ():
+                if isinstance(one, ast.Constant):
+                    yield path.name, str(one.value)
+
+
+def test_each_head_of_a_table_has_its_words() -> None:
+    found = list(heads_of_tables())
+    assert len(found) > 60
+    assert [one for one in found if f"head.{one[1]}" not in HEADS] == []
+
+
+@pytest.mark.parametrize(
+    ("of", "codes"),
+    [
+        ("order", PurchaseOrderStatus), ("event", PurchaseOrderEventKind), ("plan", PlanStatus), ("unit", Unit),
+        ("reason", PLAN_WARNINGS | PLAN_QUESTIONS), ("alarm", AlarmKind), ("sensor", ZoneState), ("trial", TrialState),
+        ("quarantine", QuarantineCause), ("proposal", ProposalKind), ("kept", Kind), ("feed", Feed),
+    ],
+)  # fmt: skip
+def test_each_code_that_is_shown_has_its_words(of: str, codes: Iterable[str]) -> None:
+    assert [code for code in codes if f"code.{of}.{code}" not in CODES] == []
 
 
 @pytest.mark.parametrize("sentence", TOLD_WRONG)
