@@ -96,7 +96,12 @@ def daily_bias(rows: pd.DataFrame, width: int) -> Chart:
     x = alt.X(
         "date:T",
         axis=alt.Axis(
-            title=None, format="%-d %b", grid=False, tickCount=4 if width < 400 else 7, labelOverlap=True, offset=6
+            title=None,
+            format=say("daily.x"),
+            grid=False,
+            tickCount=4 if width < 400 else 7,
+            labelOverlap=True,
+            offset=6,
         ),
         scale=alt.Scale(padding=12),
     )

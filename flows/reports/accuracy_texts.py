@@ -78,6 +78,7 @@ WORDS: Mapping[str, str] = {
     "promotion.not promoted": "not promoted",
     "daily.title": "Bias by day",
     "daily.says": "Above the line too much was forecast that day, over everything; below it too little.",
+    "daily.x": "%-d %b",
     "daily.y": "bias (WPE)",
     "warehouses.title": "Warehouses to look at",
     "warehouses.says": "The {n} with the largest error, of {of}. Half of all warehouses lie between {low} and {high}.",

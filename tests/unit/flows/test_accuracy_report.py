@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from data.languages import reading_in
+from data.languages.reading import Language
 from flows.errors import Invalid
 from flows.reports.accuracy import METHODS, OURS, AccuracyReport, accuracy_report, headline
 from flows.reports.accuracy_files import write_report
@@ -172,3 +174,14 @@ def test_figures_are_written_as_people_read_them() -> None:
     assert signed_percent(-0.0114) == "\N{MINUS SIGN}1.1%"
     assert signed_percent(-0.0001) == signed_percent(0.0) == "0.0%"
     assert number(1234.5, 1) == "1,234.5"
+
+
+def test_in_chinese_the_report_says_no_word_in_english(report: AccuracyReport, tmp_path: Path) -> None:
+    with reading_in(Language.ZH):
+        page = write_report(report, tmp_path)[0].read_text(encoding="utf-8")
+    said = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
+    theirs = set(re.findall(r"[A-Za-z]{3,}", f"{ODD} fruit north south amp quot {' '.join(report.choices)}"))
+    as_it_is = {"Freshfront", "WAPE", "WPE", "RMSSE", "TSB", "LightGBM", "statsmodels", "Pinball", "pinball"}
+    assert '<html lang="zh-CN">' in page
+    assert "预测准确度" in said
+    assert set(re.findall(r"[A-Za-z]{3,}", said)) - theirs - as_it_is == set()
