@@ -1,6 +1,7 @@
 """The command line as a user runs it: exit codes, messages, JSON, and a day from an empty database to moves."""
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,19 @@ from data.database import open_database, reading, writing
 from data.tables import ForecastRow, PurchasePlanRow, Role, SensorRow, SlotRow, SlotSuggestionRow, WarehouseRow
 from flows.access.keys import Purpose, open_session, verify_key
 from tests.integration.flows.shell import Shell
+from tests.integration.pages.test_pages_in_chinese import english_in, written_by_the_shop
+
+PRINTED = (  # by commands whose words, heads and codes are read in Chinese
+    ("orders", "list"),
+    ("stock", "show", "--lots"),
+    ("models", "list"),
+    ("coldchain", "sensors"),
+    ("coldchain", "alarms"),
+    ("slots", "suggest", "--as-of", "2026-03-01"),
+    ("forecast", "--as-of", "2026-03-01", "-w", "W01", "--explain"),
+    ("key", "list"),
+    ("prune", "--dry-run"),
+)
 
 
 @pytest.fixture
@@ -71,10 +85,17 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
         assert planned["delivery_date"] == "2026-03-03" == plan.delivery_date.isoformat()
         bought = [line for line in plan.lines if line.quantity > 0]
         assert len(bought) > 10
-    engine.dispose()
     cost = sum((line.quantity * line.unit_price for line in bought if line.unit_price), Decimal(0))
     assert planned["lines_to_buy"] == len(bought)
     assert Decimal(planned["cost"]) == cost
+
+    theirs = written_by_the_shop(engine)
+    engine.dispose()
+    freshfront.monkeypatch.setenv("FRESHFRONT_LANGUAGE", "zh")
+    for command in (*PRINTED, ("plan", "show", planned["plan_id"]), ("plan", "discard", planned["plan_id"])):
+        assert freshfront(*command) == 0
+        assert re.search("[\N{CJK UNIFIED IDEOGRAPH-4E00}-\N{CJK UNIFIED IDEOGRAPH-9FFF}]", freshfront.out), command
+        assert english_in(freshfront.out + freshfront.err) - theirs - {"LightGBM"} == set(), command
 
 
 @pytest.mark.usefixtures("tables")
