@@ -67,6 +67,14 @@ def scratch(past: Path, tmp_path: Path) -> Iterator[Scratch]:
     copies.close()
 
 
+@pytest.fixture(scope="module")
+def ours(world: SampleWorld, past: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Played, Engine]]:
+    """The days as we play them, for tests that only look at them."""
+    copies = Scratch(past, tmp_path_factory.mktemp("ours"))
+    yield copies.play(world, OURS)
+    copies.close()
+
+
 def otherwise_from(world: SampleWorld, day: int) -> SampleWorld:
     """The same world, but that nobody wants anything from a day on."""
     wanted = world.world.wanted.copy()
@@ -74,8 +82,8 @@ def otherwise_from(world: SampleWorld, day: int) -> SampleWorld:
     return replace(world, world=replace(world.world, wanted=wanted))
 
 
-def test_the_database_tells_the_same_days_as_were_played(world: SampleWorld, scratch: Scratch) -> None:
-    played, engine = scratch.play(world, OURS)
+def test_the_database_tells_the_same_days_as_were_played(world: SampleWorld, ours: tuple[Played, Engine]) -> None:
+    played, engine = ours
     last = world.world.days[-1]
     with reading(engine) as session:
         lots = session.scalars(select(LotRow).where(LotRow.lot_id.not_like("L-%"))).all()
@@ -94,8 +102,8 @@ def test_the_database_tells_the_same_days_as_were_played(world: SampleWorld, scr
     assert booked < last  # whose midnight has not come
 
 
-def test_what_plans_promised_is_what_their_lines_say(world: SampleWorld, scratch: Scratch) -> None:
-    played, engine = scratch.play(world, OURS)
+def test_what_plans_promised_is_what_their_lines_say(world: SampleWorld, ours: tuple[Played, Engine]) -> None:
+    played, engine = ours
     with reading(engine) as session:
         lines = session.scalars(select(PlanLineRow).where(PlanLineRow.covers_from.in_(world.world.days))).all()
     kept = [line for line in lines if "can_wait" not in {reason["code"] for reason in line.reasons}]
@@ -116,8 +124,8 @@ def test_a_line_that_could_wait_promises_nothing(world: SampleWorld, scratch: Sc
     assert last
 
 
-def test_what_came_was_sold_thrown_away_or_is_left(world: SampleWorld, scratch: Scratch) -> None:
-    played, _ = scratch.play(world, OURS)
+def test_what_came_was_sold_thrown_away_or_is_left(ours: tuple[Played, Engine]) -> None:
+    played, _ = ours
     change = np.diff(played.left, axis=0)
     kept = (played.accepted - played.sold - played.expired)[1:]
     assert np.allclose(change, kept)
@@ -151,8 +159,8 @@ def test_the_clairvoyant_does_know(world: SampleWorld, scratch: Scratch) -> None
     assert as_it_is.came[2].sum() > otherwise.came[2].sum()
 
 
-def test_the_same_seed_plays_the_same_days(world: SampleWorld, scratch: Scratch) -> None:
-    one, again = (scratch.play(each, OURS)[0] for each in (world, SampleWorld.of(SIZE)))
+def test_the_same_seed_plays_the_same_days(ours: tuple[Played, Engine], scratch: Scratch) -> None:
+    one, again = ours[0], scratch.play(SampleWorld.of(SIZE), OURS)[0]
     assert all(np.array_equal(getattr(one, name), getattr(again, name)) for name in QUANTITIES)
 
 
