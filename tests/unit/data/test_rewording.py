@@ -37,9 +37,10 @@ def test_a_sentence_that_is_no_reason_is_said_as_it_is() -> None:
 
 
 def test_of_two_that_fit_the_one_that_says_more_is_taken() -> None:
-    assert pattern_of("{0} failed: {1}").fullmatch("x failed: t of record 3 is no time: 4")
+    said = "t of record 3 is not a number: 'x'"
+    assert pattern_of("{0} is not a number: {1}").fullmatch(said)
     with reading_in(Language.ZH):
-        assert reworded("t of record 3 is no time: 4") == "第 3 条记录的 t 不是时间：4"
+        assert reworded(said) == "第 3 条记录的 t 不是数字：'x'"
 
 
 def test_what_a_pure_rule_says_of_a_reading_and_of_a_mapping_is_said_in_chinese() -> None:
