@@ -34,6 +34,11 @@ COMPARE = (
     "again. Where it was so, there is nothing to do."
 )
 
+LOOK_AT_DEMAND = (
+    "See what has changed there: the range, prices, promotions, a competitor, broken data. Until the models have "
+    "learned it, say on product pages what you expect."
+)
+
 TITLES = {
     400: "The request cannot be read",
     401: "Sign in first",

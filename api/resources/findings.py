@@ -1,4 +1,4 @@
-"""What is found wrong with the data of warehouses, and what to do about it."""
+"""What is found wrong with the data and forecasts of warehouses, and what to do about it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from api import texts
 from api.resources.resource import Filter, Resource, days, ids, moments, same
 from data.languages import say
 from data.tables import FindingEnd, FindingRow
+from warehouse.worth.drift.drifting import Drift
 from warehouse.worth.feeds.findings import MISSING
 from warehouse.worth.feeds.signs import Sign
 
@@ -24,6 +25,9 @@ REMEDIES: Final[Mapping[str, str]] = {
     Sign.ITEMS_MISSING: texts.COMPARE,
     Sign.ROWS: texts.COMPARE,
     Sign.TOTAL: texts.COMPARE,
+    Drift.TOO_HIGH: texts.LOOK_AT_DEMAND,
+    Drift.TOO_LOW: texts.LOOK_AT_DEMAND,
+    Drift.FURTHER_OFF: texts.LOOK_AT_DEMAND,
 }
 
 
@@ -33,18 +37,18 @@ def remedy_of(what: str) -> str:
 
 
 class FindingOut(BaseModel):
-    """Days of a warehouse's `feed`, both included, that are not as its past lets expect.
+    """Days of a warehouse's `feed`, both included, that are not as its past lets expect; or of its `forecasts`.
 
     `what` is wrong: they are `missing`; values are those of an earlier day (`repeated`), several times as large or
     small as usual (`other_unit`) or all the same (`one_value`); hours are missing or others than usual
     (`hours_missing`, `hours_moved`); products that usually have something have nothing (`items_missing`); there are far
     more or fewer `rows`, or they come to far more or less (`total`). `seen` is the share or sum on the first day,
-    `usual` what was to be expected; a whole day is so by `chance`."""
+    `usual` what was to be expected; a whole day is so by `chance`. Forecasts have become `too_high`, `too_low` or
+    `further_off`: `seen` and `usual` are forecast - demand, or errors, as a share of demand."""
 
     finding_id: str
     warehouse_id: str
     feed: str
-    category: str | None
     what: str
     first_day: date
     last_day: date
@@ -63,7 +67,6 @@ class FindingOut(BaseModel):
                     "finding_id": "finding-3f0c9a6b2d1e84f7c5aa",
                     "warehouse_id": "W01",
                     "feed": "sales",
-                    "category": None,
                     "what": "items_missing",
                     "first_day": "2026-11-22",
                     "last_day": "2026-11-22",
@@ -88,7 +91,7 @@ FINDINGS = Resource(
     path="findings",
     one="finding",
     many="findings",
-    what="What is found wrong with the data of warehouses, now and before.",
+    what="What is found wrong with the data and forecasts of warehouses, now and before.",
     tag="today",
     row=FindingRow,
     shown=FindingOut,

@@ -13,12 +13,13 @@ class FindingEnd(StrEnum):
     """Why a finding is none any more."""
 
     CORRECTED = "corrected"  # what was missing came, or what was wrong was sent again
+    STEADY = "steady"  # forecasts err as before again, or what was new has become what is usual
     PAST = "past"  # it lies so far back that it is looked at no more
 
 
 class FindingRow(Base):
-    """Local days `first_day` to `last_day` of a `feed` that are not as its past lets expect: `what` is wrong, of one
-    `category` where it is of one. `seen` is what was found, `usual` what was to be expected (null: nothing came);
+    """Local days `first_day` to `last_day` of a `feed` that are not as its past lets expect: `what` is wrong.
+    `seen` is what was found, `usual` what was to be expected (null: nothing came);
     `chance` is how often a whole feed is so. It goes on while `ended_at` is null."""
 
     __tablename__ = "findings"
@@ -26,7 +27,6 @@ class FindingRow(Base):
     finding_id: Mapped[Id] = mapped_column(primary_key=True)
     warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
     feed: Mapped[str]
-    category: Mapped[str | None]
     what: Mapped[str]
     first_day: Mapped[LocalDay]
     last_day: Mapped[LocalDay]

@@ -433,15 +433,14 @@ class CouriersData:
 
 @dataclass(frozen=True, kw_only=True)
 class FindingData:
-    """Days of a warehouse's `feed` that are not as its past lets expect: `what` is wrong from `first_day` to
-    `last_day`, as `GET /v1/findings` tells it. `ended_because`: `corrected`, or `past`, where it lies too far back to
-    be looked at."""
+    """Days of a warehouse's `feed`, or of its `forecasts`, that are not as their past lets expect: `what` is wrong from
+    `first_day` to `last_day`, as `GET /v1/findings` tells it. `ended_because`: `corrected`, `steady` (forecasts err as
+    before), or `past`, where it lies too far back to be looked at."""
 
     finding_id: str
     warehouse_id: str
     warehouse: str
     feed: str
-    category: str | None
     what: str
     first_day: str
     last_day: str
@@ -496,6 +495,8 @@ _TYPES: Sequence[EventType] = (
     EventType("couriers.enough", "they will again, or hardly anything is ordered any more", CouriersData),
     EventType("feed.broken", "days of data are missing, or unlike all of their past", FindingData),
     EventType("feed.whole", "they came or were corrected, or lie too far back to be looked at", FindingData),
+    EventType("forecast.drifted", "forecasts have become too high, too low or further off", FindingData),
+    EventType("forecast.steady", "they err as before again, or have done so anew for long", FindingData),
     EventType("move.suggested", "moves of a warehouse were suggested", MovesSuggestedData),
     EventType("move.done", "a move was made", MoveSettledData),
     EventType("move.partly_done", "a part of a move was made", MoveSettledData),

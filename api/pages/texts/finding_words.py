@@ -1,11 +1,11 @@
-"""The words for what is found wrong with the data of warehouses."""
+"""The words for what is found wrong with the data and forecasts of warehouses."""
 
 from collections.abc import Mapping
 
 FINDING_WORDS: Mapping[str, str] = {
-    "finding.title": "Data that cannot be right",
-    "finding.means": "Forecasts and plans rest on them until they are corrected. What was so after all goes from here "
-    "by itself after two weeks.",
+    "finding.title": "Data and forecasts that are not as usual",
+    "finding.means": "Forecasts and plans rest on data until they are corrected. What was so after all goes from here "
+    "by itself.",
     "finding.feed_sales": "sales",
     "finding.feed_prices": "prices",
     "finding.feed_promotions": "promotions",
@@ -13,6 +13,7 @@ FINDING_WORDS: Mapping[str, str] = {
     "finding.feed_receipts": "receipts",
     "finding.feed_stock": "counts",
     "finding.feed_weather": "weather",
+    "finding.feed_forecasts": "forecasts",
     "finding.days": "{first} to {last}",
     "finding.missing": "Nothing came.",
     "finding.repeated": "{seen} of the values are those of an earlier day, usual are {usual}.",
@@ -23,4 +24,7 @@ FINDING_WORDS: Mapping[str, str] = {
     "finding.items_missing": "{seen} of what usually has something has nothing, usual are {usual}.",
     "finding.rows": "{seen} rows, usual are {usual}.",
     "finding.total": "{seen} in all, usual are {usual}.",
+    "finding.too_high": "Forecast - demand comes to {seen} of demand, before to {usual}.",
+    "finding.too_low": "Demand is above the forecast: forecast - demand comes to {seen} of it, before to {usual}.",
+    "finding.further_off": "Errors come to {seen} of demand, before to {usual}.",
 }

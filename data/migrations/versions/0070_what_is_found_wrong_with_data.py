@@ -18,7 +18,6 @@ def upgrade() -> None:
         sa.Column("finding_id", sa.String(length=64), nullable=False),
         sa.Column("warehouse_id", sa.String(length=64), nullable=False),
         sa.Column("feed", sa.String(), nullable=False),
-        sa.Column("category", sa.String()),
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),

@@ -1,10 +1,10 @@
-"""Each night, before anything is learned: looks at the feeds of a warehouse, keeps what it finds wrong and tells it,
-and ends what is found no more.
+"""Each night, before anything is learned: looks at the feeds of a warehouse and at how its forecasts erred, keeps what
+it finds wrong and tells it, and ends what is found no more.
 
 Looked at in one session, judged in none, kept in a short transaction. A finding that goes on keeps its id however its
 days grow, so its beginning and its end are told once each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -17,11 +17,13 @@ from data.kept.one_at_a_time import wait_for_others
 from data.local_days import today_there
 from data.tables import FindingEnd, FindingRow, WarehouseRow
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
+from flows.reports.feeds.errors import errors_by_day
 from flows.reports.feeds.reading import feeds_of
+from warehouse.worth.drift.drifting import FORECASTS, drifted
 from warehouse.worth.feeds.findings import JUDGED_DAYS, Finding, allowed_chance, broken_days
 
-BROKEN: Final = "feed.broken"
-WHOLE: Final = "feed.whole"
+BEGAN: Final = {True: "forecast.drifted", False: "feed.broken"}  # by whether it is about forecasts
+ENDED: Final = {True: "forecast.steady", False: "feed.whole"}
 
 
 def look_at_feeds(engine: Engine, warehouse_id: str, now: datetime) -> int:
@@ -30,8 +32,11 @@ def look_at_feeds(engine: Engine, warehouse_id: str, now: datetime) -> int:
         place = session.get_one(WarehouseRow, warehouse_id)
         judged_from = today_there(now, place.timezone) - timedelta(days=JUDGED_DAYS)
         feeds = feeds_of(session, place, now)
+        errors = errors_by_day(session, warehouse_id)
     allowed = allowed_chance(feeds.keys())
     found = [one for feed, days in feeds.items() for one in broken_days(feed, days, allowed)]
+    if errors is not None and errors.last >= judged_from:
+        found += drifted(errors.days, errors.last)
     with writing(engine) as session:
         wait_for_others(session.connection(), f"findings of {warehouse_id}")
         _keep(session, warehouse_id, found, judged_from, now)
@@ -55,12 +60,18 @@ def _keep(session: Session, warehouse_id: str, found: Sequence[Finding], judged_
             row.seen, row.usual, row.chance = same.seen, same.usual, same.chance
             continue
         row.ended_at = now
-        row.ended_because = FindingEnd.PAST if row.last_day < judged_from else FindingEnd.CORRECTED
-        events.append(_event(WHOLE, row, place, now))
+        row.ended_because = _why_ended(row, judged_from)
+        events.append(_event(ENDED, row, place, now))
     new = [_row(warehouse_id, one, now) for one in left]
     session.add_all(new)
-    events += [_event(BROKEN, row, place, now) for row in new]
+    events += [_event(BEGAN, row, place, now) for row in new]
     write_events(session, events, now)
+
+
+def _why_ended(row: FindingRow, judged_from: date) -> FindingEnd:
+    if row.last_day < judged_from:
+        return FindingEnd.PAST
+    return FindingEnd.STEADY if row.feed == FORECASTS else FindingEnd.CORRECTED
 
 
 def _row(warehouse_id: str, one: Finding, now: datetime) -> FindingRow:
@@ -69,7 +80,6 @@ def _row(warehouse_id: str, one: Finding, now: datetime) -> FindingRow:
         finding_id=f"finding-{sha256(named.encode()).hexdigest()[:20]}",
         warehouse_id=warehouse_id,
         feed=str(one.feed),
-        category=None,
         what=str(one.what),
         first_day=one.first,
         last_day=one.last,
@@ -86,13 +96,13 @@ def _as_finding(row: FindingRow) -> Finding:
     return Finding(row.feed, row.what, row.first_day, row.last_day, row.seen, row.usual, row.chance)
 
 
-def _event(what: str, row: FindingRow, place: WarehouseRow, now: datetime) -> OutboxEvent:
+def _event(types: Mapping[bool, str], row: FindingRow, place: WarehouseRow, now: datetime) -> OutboxEvent:
+    what = types[row.feed == FORECASTS]
     payload = {
         "finding_id": row.finding_id,
         "warehouse_id": row.warehouse_id,
         "warehouse": place.name,
         "feed": row.feed,
-        "category": row.category,
         "what": row.what,
         "first_day": row.first_day.isoformat(),
         "last_day": row.last_day.isoformat(),

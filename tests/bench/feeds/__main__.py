@@ -1,5 +1,5 @@
-"""Broken feeds: what is found of faults of every kind in made shops and how late, and what is found where nothing is
-wrong, in made and recorded shops. Run by `make bench-feeds`."""
+"""Broken feeds: what is found of faults of every kind in made shops, and what is found where nothing is wrong, in made
+and recorded shops; forecasts that drift. Run by `make bench-feeds`."""
 
 import argparse
 from collections import Counter
@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from tests.bench.feeds.drifts import drifts
 from tests.bench.feeds.faults import FAULTS, broken, until
 from tests.bench.feeds.recorded import stores, vegetables
 from tests.bench.feeds.worlds import MAKES, made
@@ -56,19 +57,26 @@ def faults(seeds: int) -> None:
 def main() -> None:
     """Prints it."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--parts", nargs="+", choices=("whole", "faults", "drift"), default=("whole", "faults", "drift")
+    )
     parser.add_argument("--seeds", type=int, default=40, help="shops of each make")
     parser.add_argument("--freshretailnet", type=Path, help="its train.parquet")
     parser.add_argument("--stores", type=int, default=150)
     parser.add_argument("--vegetables", type=Path, help="item_day.csv")
     asked = parser.parse_args()
-    for make in MAKES:
-        false_alarms(make.name, (made(make, 1000 + seed, LOOK_BACK_DAYS) for seed in range(3 * asked.seeds)))
-    if asked.freshretailnet:
-        false_alarms("FreshRetailNet", stores(asked.freshretailnet, asked.stores, 1))
-    if asked.vegetables:
-        false_alarms("vegetables sold", vegetables(asked.vegetables, "kg_sold"))
-        false_alarms("vegetables' prices", vegetables(asked.vegetables, "price"), Feed.PRICES)
-    faults(asked.seeds)
+    if "whole" in asked.parts:
+        for make in MAKES:
+            false_alarms(make.name, (made(make, 1000 + seed, LOOK_BACK_DAYS) for seed in range(3 * asked.seeds)))
+        if asked.freshretailnet:
+            false_alarms("FreshRetailNet", stores(asked.freshretailnet, asked.stores, 1))
+        if asked.vegetables:
+            false_alarms("vegetables sold", vegetables(asked.vegetables, "kg_sold"))
+            false_alarms("vegetables' prices", vegetables(asked.vegetables, "price"), Feed.PRICES)
+    if "faults" in asked.parts:
+        faults(asked.seeds)
+    if "drift" in asked.parts:
+        drifts(asked.seeds, asked.vegetables)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from data.tables import (
     PromotionRow,
     StockChangeKind,
     StockChangeRow,
+    WarehouseDayRow,
     WarehouseRow,
     WeatherRow,
 )
@@ -34,7 +35,9 @@ from flows.reports.feeds.reading import feeds_of
 from tests.bench.feeds.worlds import MAKES, made
 from tests.integration.conftest import Filling
 from tests.integration.flows.shell import Shell
+from warehouse.worth.drift.drifting import LOOK_BACK_DAYS as LOOK_BACK_OF_ERRORS
 from warehouse.worth.feeds.findings import JUDGED_DAYS, LOOK_BACK_DAYS, Feed
+from warehouse.worth.measures import OF_PRODUCTS
 
 ZONE = "Asia/Shanghai"
 FIRST = date(2026, 4, 27)  # nothing is judged next to a festival
@@ -284,3 +287,39 @@ def test_the_command_looks_now_and_prints_what_is_wrong(
     bring(engine, sales_of(DAYS - 1))
     assert freshfront("report", "feeds") == 0, freshfront.err
     assert freshfront.out.splitlines()[-1] == "Nothing is found wrong."
+
+
+def test_forecasts_that_drift_are_told_once_and_so_is_their_end(engine: Engine) -> None:
+    # given: half a year of days that were added up, of which the last weeks sold far more than was forecast
+    first = LAST - timedelta(days=LOOK_BACK_OF_ERRORS - 1)
+    rng = np.random.default_rng(3)
+    with writing(engine) as session:
+        for number in range(LOOK_BACK_OF_ERRORS):
+            more = 1.5 if number >= LOOK_BACK_OF_ERRORS - 14 else 1.0
+            sums = dict.fromkeys(OF_PRODUCTS, 0.0) | {
+                "forecast_demand": 1000 * more * float(np.exp(rng.normal(0, 0.05))),
+                "forecast_mean": 1000.0,
+                "forecast_off": 300 * float(np.exp(rng.normal(0, 0.1))),
+            }
+            none = dict.fromkeys(("alarms", "minutes_outside", "metres_promised", "metres_saved"), 0.0)
+            day = first + timedelta(days=number)
+            session.add(WarehouseDayRow(date=day, warehouse_id="W1", read_at=night(), **sums, **none))
+
+    for _ in range(2):
+        look_at_feeds(engine, "W1", night())
+
+    ((feed, what, began, ended),) = found(engine)
+    assert (feed, what, ended) == ("forecasts", "too_low", LAST)
+    assert abs((began - (LAST - timedelta(days=13))).days) <= 3
+    assert told(engine) == [("forecast.drifted", "too_low")]
+
+    # when: sales turn out to have been counted too high
+    with writing(engine) as session:
+        recent = WarehouseDayRow.date > LAST - timedelta(days=14)
+        session.execute(update(WarehouseDayRow).where(recent).values(forecast_demand=1000.0))
+    look_at_feeds(engine, "W1", night() + timedelta(hours=1))
+
+    assert found(engine) == []
+    assert told(engine) == [("forecast.drifted", "too_low"), ("forecast.steady", "too_low")]
+    with reading(engine) as session:
+        assert session.scalars(select(FindingRow.ended_because)).one() is FindingEnd.STEADY

@@ -1,4 +1,4 @@
-"""Data that cannot be right, as Today and the morning page tell them."""
+"""Data and forecasts that are not as usual, as Today and the morning page tell them."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,6 +10,7 @@ from data.database import writing
 from data.tables import FindingRow, Role
 from tests.integration.api.conftest import NOW
 from tests.integration.api.test_findings import MONDAY, found
+from warehouse.worth.drift.drifting import FORECASTS, Drift
 from warehouse.worth.feeds.findings import MISSING, Feed
 from warehouse.worth.feeds.signs import Sign
 
@@ -22,7 +23,7 @@ SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
 async def test_today_says_what_is_wrong_where_and_what_to_do(sign_in: SignIn, found: Engine, role: Role) -> None:
     shown = (await (await sign_in(role)).get("/")).text
 
-    assert "Data that cannot be right" in shown
+    assert "Data and forecasts that are not as usual" in shown
     assert "53% of what usually has something has nothing, usual are 4%." in shown
     assert "Compare the days with their source" in shown
     assert "Hours that usually" not in shown  # that has ended
@@ -31,8 +32,8 @@ async def test_today_says_what_is_wrong_where_and_what_to_do(sign_in: SignIn, fo
 async def test_of_a_warehouse_whose_data_are_whole_nothing_is_said(sign_in: SignIn, found: Engine) -> None:
     buyer = await sign_in(Role.BUYER)
 
-    assert "Data that cannot be right" not in (await buyer.get("/?warehouse=W2")).text
-    assert "Data that cannot be right" in (await buyer.get("/?warehouse=W1")).text
+    assert "Data and forecasts that are not as usual" not in (await buyer.get("/?warehouse=W2")).text
+    assert "Data and forecasts that are not as usual" in (await buyer.get("/?warehouse=W1")).text
 
 
 async def test_every_way_to_break_has_its_words(sign_in: SignIn, shop: Engine) -> None:
@@ -42,7 +43,7 @@ async def test_every_way_to_break_has_its_words(sign_in: SignIn, shop: Engine) -
             FindingRow(finding_id=f"{feed}-{what}", warehouse_id="W1", feed=feed, what=what, first_day=MONDAY,
                        last_day=MONDAY, seen=None if what == MISSING else 1.0, usual=None if what == MISSING else 0.1,
                        chance=1e-6, found_at=NOW)
-            for feed in Feed for what in (MISSING, *Sign)
+            for feed in (*Feed, FORECASTS) for what in (MISSING, *Sign, *Drift)
         )  # fmt: skip
 
     answer = await (await sign_in(Role.BUYER)).get("/")
