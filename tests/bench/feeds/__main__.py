@@ -17,6 +17,7 @@ from warehouse.worth.feeds.feed_days import FeedDays
 from warehouse.worth.feeds.findings import JUDGED_DAYS, LOOK_BACK_DAYS, Feed, Finding, allowed_chance, broken_days
 
 MONTH: Final = 365 / 12
+PARTS: Final = ("whole", "faults", "drift")
 ALLOWED: Final = allowed_chance(list(Feed))  # as where a warehouse has every feed
 
 
@@ -57,9 +58,7 @@ def faults(seeds: int) -> None:
 def main() -> None:
     """Prints it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--parts", nargs="+", choices=("whole", "faults", "drift"), default=("whole", "faults", "drift")
-    )
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--seeds", type=int, default=40, help="shops of each make")
     parser.add_argument("--freshretailnet", type=Path, help="its train.parquet")
     parser.add_argument("--stores", type=int, default=150)

@@ -20,7 +20,8 @@ from warehouse.worth.feeds.findings import (
     broken_days,
 )
 from warehouse.worth.feeds.rhythm import silence_chances
-from warehouse.worth.feeds.signs import Sign
+from warehouse.worth.feeds.signs import Series, Sign, signs
+from warehouse.worth.feeds.unlikely import chances
 
 ALLOWED = allowed_chance(list(Feed))
 FRONT = MAKES[0]
@@ -214,3 +215,36 @@ def test_a_year_of_all_that_is_looked_at_is_allowed_one_false_alarm() -> None:
     assert allowed_chance([Feed.WEATHER]) == 1 / 365
     assert allowed_chance([Feed.WEATHER, Feed.STOCK]) == 1 / (365 * 4)
     assert allowed_chance([]) == 1 / 365
+
+
+def test_the_same_values_at_other_hours_are_no_repeated_day() -> None:
+    # given: yesterday's units of everything, each sold at other hours
+    feed = made(FRONT, 3, LOOK_BACK_DAYS)
+    assert feed.hours is not None
+    values, hours = feed.values.copy(), feed.hours.copy()
+    values[-1], hours[-1] = values[-2], np.roll(hours[-2], 1, axis=1)
+
+    repeated = signs(replace(feed, values=values, hours=hours))[Sign.REPEATED]
+    without_hours = signs(replace(feed, values=values, hours=None))[Sign.REPEATED]
+
+    assert repeated.plain(repeated.stable[-1]) < 0.2
+    assert without_hours.plain(without_hours.stable[-1]) == pytest.approx(1.0)
+
+
+def test_a_day_that_may_be_off_either_way_is_twice_as_likely_so_far_off() -> None:
+    rng = np.random.default_rng(1)
+    series = Series(rng.normal(size=LOOK_BACK_DAYS), np.full(LOOK_BACK_DAYS, 0.1), share=False)
+    weekday = np.arange(LOOK_BACK_DAYS) % 7
+
+    above, expected = chances(series, weekday, both_sides=False)
+    either, _ = chances(series, weekday, both_sides=True)
+
+    high = (series.stable > expected) & (above < 1)
+    assert either[high] == pytest.approx(2 * above[high])
+
+
+def test_of_a_day_that_has_come_in_part_nothing_is_told_before_it_is_due() -> None:
+    feed = broken(made(FRONT, 3, LOOK_BACK_DAYS), "half of the products are zero", np.random.default_rng(1))
+    late = replace(feed.kinds, due=np.arange(LOOK_BACK_DAYS) < LOOK_BACK_DAYS - 1)
+
+    assert told(replace(feed, kinds=late)) == []
