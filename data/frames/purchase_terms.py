@@ -151,6 +151,15 @@ def promised_by_suppliers(ordered: Iterable[OrderedLine]) -> dict[tuple[str, str
     return {key: Promised(quantity, key in declined) for key, quantity in quantities.items()}
 
 
+def days_due(ordered: Iterable[OrderedLine]) -> dict[str, set[date]]:
+    """By supplier, the days on which it is to bring something of what is ordered."""
+    days: defaultdict[str, set[date]] = defaultdict(set)
+    for line in ordered:
+        if line.quantity > 0:
+            days[line.supplier_id].add(line.delivery_date)
+    return dict(days)
+
+
 def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
     """product_id, supplier_id, inspected, accepted (floats, the product's unit), lot (by warehouse, None: not named) of
     a year's inspections at receipt."""

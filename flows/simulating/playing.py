@@ -145,7 +145,7 @@ class Play:
         world, told = self.world.world, self.buyer.told
         foresight = Foresight(
             draw=None if draws is None else drawn_from(draws, world),
-            yields=self.deliveries.yields(day) if Truth.YIELD in told else None,
+            yields=self.deliveries.yields(day, world.days[day]) if Truth.YIELD in told else None,
         )
         settings = self.buyer.settings
         try:

@@ -68,8 +68,9 @@ def _with(outlook: WarehouseOutlook, bought: Iterable[PlanLine], yields: Yields)
             line.product_id,
             line.quantity * Decimal(line.share_accepted),
             line.delivery_date,
-            lots=yields.lots_of(line.product_id, line.supplier_id or ""),
+            lots=yields.lots_of(line.product_id, line.supplier_id or "", line.delivery_date),
             supplier_id=line.supplier_id or "",
+            failing=yields.failing.of(line.supplier_id or "", line.delivery_date),
         )
         for line in bought
     ]
@@ -101,16 +102,18 @@ def _left(need: Need, brought: Iterable[PlanLine], yields: Yields) -> Need:
     lack, usable = need.lack, 0.0
     for line in brought:
         expected = float(line.quantity) * line.share_accepted
-        lack = lack.from_lots(yields.lots_of(need.product_id, line.supplier_id or "")).after(expected)
+        of_lots = need.product_id, line.supplier_id or "", need.covers_from
+        lack = yields.as_brought(lack, *of_lots).after(expected)
         usable += expected
     # what of stock expires is told with the next delivery
     told = (reason for reason in need.reasons if reason.code != PlanReason.STOCK_EXPIRES_BEFORE_USE)
     return replace(
         need,
         unmet_in_cover=lack.in_cover,
-        unmet_if_next_fails=lack.in_cover if lack.if_next_fails is None else lack.if_next_fails,
+        unmet_if_next_fail=need.unmet_if_next_fail if lack.if_next_fail is None else lack.if_next_fail,
         unmet_in_life=lack.in_life,
         later=lack.later,
+        fails=lack.fails,
         preordered=max(need.preordered - usable, 0.0),
         for_display=max(need.for_display - usable, 0.0),
         reasons=(*told, Reason(PlanReason.ASKED_AHEAD, {"quantity": round(usable, 3)})),

@@ -151,12 +151,12 @@ class _Choosing:
         self.left.remove(best.offer)
         of_lots = self.need.product_id, best.offer.supplier_id
         usable = float(capped.quantity) * self._yields.of(*of_lots)
-        self._lack = self._lack.from_lots(self._yields.lots_of(*of_lots)).after(usable)
+        self._lack = self._yields.as_brought(self._lack, *of_lots, self.need.covers_from).after(usable)
         self._at_least = max(self._at_least - usable, 0.0)
 
     def _choice(self, offer: Offer, available: Decimal | None = None) -> Choice:
         of_lots = self.need.product_id, offer.supplier_id
-        lack = self._lack.from_lots(self._yields.lots_of(*of_lots))
+        lack = self._yields.as_brought(self._lack, *of_lots, self.need.covers_from)
         return Choice(lack, self._worth, offer, self._yields.of(*of_lots), available, self._at_least)
 
 

@@ -49,15 +49,18 @@ class Buying:
 class Steps:
     """Where a need stands after each step, ascending from what pays (the last again where it goes no further): by offer
     the packs, the money that those beyond what pays lose and the shortage they avoid (step x offer); the shortage that
-    stays, and with it what is `missed` where the next delivery fails; and the least that could be `short`, whatever it
-    cost."""
+    stays, and with it what is `missed` where the next deliveries fail; what of it is `counted` for a floor, and the
+    `least` that could be, whatever it cost.
+
+    Where one supplier alone can bring it, nothing ordered now helps where it fails: a larger order before it would
+    have. So what is missed then counts with the last delivery that came. Over the days both are the same sum."""
 
     offers: Sequence[Offer]
     packs: NDArray[np.int64]
     lost: Floats
     avoided: Floats
-    short: Floats
     missed: Floats
+    counted: Floats
     least: float
 
 
@@ -76,15 +79,15 @@ class _Way:
     """One offer of a need, and how far it has gone on: `packs` of it, what those beyond what pays have `lost`, and
     `avoided` in the covered days. `lack` is what is lacking beside all that is bought of other suppliers, `beside` what
     is bought under other offers of this one, which comes or fails together. `price`: what its next step loses for a
-    unit that it `avoids`, those of the next delivery's days where that fails too, at least: it is not `seen` again
+    unit that it `avoids`, those of the next deliveries' days where they fail too, at least: it is not `seen` again
     since a step was taken, or since others took one (`outdated`)."""
 
     def __init__(self, one: Buying, offer: Offer, yields: Yields, left: Left) -> None:
         of_lots = one.need.product_id, offer.supplier_id
         self.need, self.offer, self.worth = one.need, offer, one.worth
-        self.accepted, self.lots = yields.of(*of_lots), yields.lots_of(*of_lots)
+        self.accepted, self.yields = yields.of(*of_lots), yields
         self.packs = one.bought_of(offer)
-        all_met = float(one.need.lack.from_lots(self.lots).may_sell[-1]) / self.pack
+        all_met = float(self.as_brought(one.need.lack).may_sell.max()) / self.pack
         self.most = max(int(np.ceil(all_met)), self.packs)
         self.step = max(-(-(self.most - self.packs) // STEPS), 1)
         if (capacity := left.get((offer.offer_id, self.need.covers_from))) is not None:
@@ -100,6 +103,10 @@ class _Way:
     def pack(self) -> float:
         """Usable units of a pack."""
         return float(self.offer.pack_size) * self.accepted
+
+    def as_brought(self, lack: Lack) -> Lack:
+        """What is lacking if it comes as this offer's supplier brings it."""
+        return self.yields.as_brought(lack, self.need.product_id, self.offer.supplier_id, self.need.covers_from)
 
     @property
     def next(self) -> int:
@@ -124,7 +131,7 @@ class _Way:
         return self.lack.short(self.beside + packs * self.pack)
 
     def missed(self, packs: int) -> float:
-        """The same, with what is where the next delivery fails."""
+        """The same, with what is where the next deliveries fail."""
         return self.lack.missed(self.beside + packs * self.pack)
 
     def look(self) -> None:
@@ -153,8 +160,8 @@ def _lack_beside(own: _Way, ways: Sequence[_Way], packs: Sequence[int]) -> Lack:
     lack = own.need.lack
     for other, bought in zip(ways, packs, strict=True):
         if bought and other.offer.supplier_id != own.offer.supplier_id:
-            lack = lack.from_lots(other.lots).after(bought * other.pack)
-    return lack.from_lots(own.lots)
+            lack = other.as_brought(lack).after(bought * other.pack)
+    return own.as_brought(lack)
 
 
 def _look(ways: Sequence[_Way]) -> None:
@@ -165,6 +172,18 @@ def _look(ways: Sequence[_Way]) -> None:
         way.curves[cost] = curve
     for way in ways:
         way.look()
+
+
+def _where_nothing_comes(lack: Lack) -> float:
+    """Demand of the covered days that stays unmet where nothing comes, however much is ordered."""
+    return 0.0 if lack.comes is None else float(np.where(lack.comes > 0, 0, lack.in_cover).mean())
+
+
+def _after_its_life(need: Need, lack: Lack) -> float:
+    """Demand that stays unmet where deliveries fail after this one cannot be sold any more."""
+    if lack.run is None:
+        return 0.0
+    return float(np.maximum(lack.run - need.deliveries_outlived, 0).mean()) * need.forecast.mean
 
 
 class _Stand:
@@ -207,15 +226,15 @@ class _Stand:
         rest = STEPS + 1 - len(self._stood)
         packs, lost, avoided = np.moveaxis(np.array(self._stood + self._stood[-1:] * rest), 2, 0)
         short, missed = (np.array(each + each[-1:] * rest) for each in (self._short, self._missed))
-        offers = [way.offer for way in self._ways]
-        return Steps(offers, packs.astype(np.int64), lost, avoided, short, missed, min(self._least(), short[-1]))
-
-    def _least(self) -> float:
-        own = self._ways[0]
+        offers, own = [way.offer for way in self._ways], self._ways[0]
         most = [way.most for way in self._ways]
         lack = _lack_beside(own, self._ways, most)
-        of_supplier = (way for way in self._ways if way.offer.supplier_id == own.offer.supplier_id)
-        return lack.short(sum(way.most * way.pack for way in of_supplier))
+        bought = sum(way.most * way.pack for way in self._ways if way.offer.supplier_id == own.offer.supplier_id)
+        counted, least = short, lack.short(bought)
+        if len({offer.supplier_id for offer in offers}) == 1:
+            elsewhere = _where_nothing_comes(lack) - _after_its_life(own.need, lack)
+            counted, least = missed - elsewhere, lack.missed(bought) - elsewhere
+        return Steps(offers, packs.astype(np.int64), lost, avoided, missed, counted, min(least, counted[-1]))
 
     def _now(self) -> list[tuple[float, float, float]]:
         return [(way.packs, way.lost, way.avoided) for way in self._ways]

@@ -44,15 +44,15 @@ def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: Service
 def _held(buying: Sequence[Buying], groups: Sequence[_Group], yields: Yields) -> list[tuple[Purchase, ...]]:
     dearest = [MOST_WORTH * float(np.mean([buying[at].worth.list_price for at in own])) for _, own, _ in groups]
     steps = steps_of(buying, yields, _capacity_left(buying), max(dearest))
-    lost, short = np.array([one.lost.sum(axis=1) for one in steps]), np.array([one.short for one in steps])
-    missed = np.array([one.missed for one in steps])
+    lost, missed = np.array([one.lost.sum(axis=1) for one in steps]), np.array([one.missed for one in steps])
+    counted = np.array([one.counted for one in steps])
     least = np.array([one.least for one in steps])
     wanted = np.array([one.need.forecast.mean for one in buying])
     taken, held = np.zeros(len(buying), np.intp), np.zeros(len(buying))
     for (floor, own, others), most in zip(groups, dearest, strict=True):
-        allowed = (1 - floor) * wanted[np.concatenate([own, others])].sum() - short[others, taken[others]].sum()
+        allowed = (1 - floor) * wanted[np.concatenate([own, others])].sum() - counted[others, taken[others]].sum()
         could_be = (1 - floor) * wanted[own].sum() + floor * least[own].sum()
-        price = _price(lost[own], missed[own], short[own], allowed, could_be, most)
+        price = _price(lost[own], missed[own], counted[own], allowed, could_be, most)
         if price > 0:
             taken[own], held[own] = _taken(lost[own], missed[own], price), floor
     return [_extended(one, way, int(at), floor) for one, way, at, floor in zip(buying, steps, taken, held, strict=True)]
@@ -60,19 +60,19 @@ def _held(buying: Sequence[Buying], groups: Sequence[_Group], yields: Yields) ->
 
 def _taken(lost: Floats, missed: Floats, price: float) -> NDArray[np.intp]:
     """The best step of each need (needs x steps) if a unit of shortage avoided is worth so much, also where this
-    delivery lasts because the next one fails: what keeps is the cheapest there is against that."""
+    delivery lasts because the next ones fail: what keeps is the cheapest there is against that."""
     best: NDArray[np.intp] = np.argmin(lost + price * missed, axis=1)
     return best
 
 
-def _price(lost: Floats, missed: Floats, short: Floats, allowed: float, could_be: float, most: float) -> float:
-    """The lowest price of a unit of shortage at which needs leave no more short than `allowed`. Where even `most` does
+def _price(lost: Floats, missed: Floats, counted: Floats, allowed: float, could_be: float, most: float) -> float:
+    """The lowest price of a unit of shortage at which no more than `allowed` counts for needs. Where even `most` does
     not do, no more than `could_be`, the floor on the demand of these needs that can be met at all: what nobody brings
     is no reason to buy the rest at any price."""
     rows = np.arange(len(lost))
 
     def enough(price: float) -> bool:
-        return bool(short[rows, _taken(lost, missed, price)].sum() <= allowed + HELD)
+        return bool(counted[rows, _taken(lost, missed, price)].sum() <= allowed + HELD)
 
     if not enough(most):
         allowed = could_be

@@ -112,7 +112,7 @@ def _outlook(decided: Decided, lines: Sequence[PlanLine]) -> Outlook:
     usable = _usable_by_supplier(decided)
     lost = {name: terms.yields.lost_after_receipt(need.product_id, name) for name in usable}
     return Outlook(
-        need.lack.from_lots(terms.yields.lots_together(need.product_id, usable)),
+        terms.yields.as_brought_together(need.lack, need.product_id, usable, need.covers_from),
         exactly_at,
         terms.settings.service_level.at(need.warehouse_id).of(need.category_id),
         sum(usable[name] * lost[name] for name in usable) / sum(usable.values()) if usable else 0.0,
@@ -145,7 +145,9 @@ def _usable_by_supplier(decided: Decided) -> dict[str, float]:
 
 def _lack_of(need: Need, offer: Offer | None, terms: Terms) -> Lack:
     """What is lacking, as lots of the offer's supplier are accepted."""
-    return need.lack if offer is None else need.lack.from_lots(terms.yields.lots_of(need.product_id, offer.supplier_id))
+    if offer is None:
+        return need.lack
+    return terms.yields.as_brought(need.lack, need.product_id, offer.supplier_id, need.covers_from)
 
 
 def _weighed(lines: Sequence[PlanLine], curve: OutcomeCurve) -> list[PlanLine]:

@@ -69,7 +69,11 @@ def asked_about(needs: Iterable[Need], questions: Mapping[str, Reason]) -> list[
             if question.code in NOT_BOUGHT:
                 nothing = np.zeros_like(need.unmet_in_cover)
                 need = replace(
-                    need, unmet_in_cover=nothing, unmet_if_next_fails=nothing, unmet_in_life=nothing, for_display=0.0
+                    need,
+                    unmet_in_cover=nothing,
+                    unmet_if_next_fail=np.zeros_like(need.unmet_if_next_fail),
+                    unmet_in_life=nothing,
+                    for_display=0.0,
                 )
         asked.append(need)
     return asked

@@ -98,9 +98,10 @@ def _on_order(
             line.under_way * Decimal(yields.of(*of_lots)),
             line.delivery_date,
             _hour(delivers_from.get(line.supplier_id)),
-            yields.late_lots_of(*of_lots) if overdue else yields.lots_of(*of_lots),
+            yields.late_lots_of(*of_lots) if overdue else yields.lots_of(*of_lots, line.delivery_date),
             line.supplier_id,
             line.purchase_order_id,
+            failing=None if overdue else yields.failing.of(line.supplier_id, line.delivery_date),
         )
 
 

@@ -15,6 +15,7 @@ from data.frames.purchase_terms import (
     Promised,
     brought_by_suppliers,
     closures_known_at,
+    days_due,
     lines_ordered,
     lost_after_receipt,
     offers_known_at,
@@ -55,7 +56,7 @@ class PurchaseTerms:
                 receipt_inspections(session, moment),
                 brought_by_suppliers(session, moment, day),
                 lost_after_receipt(session, moment),
-            ),
+            ).with_due(days_due(ordered)),
             of_whole_orders=WholeOrderTerms.known_at(session, moment, day, ordered),
         )
 

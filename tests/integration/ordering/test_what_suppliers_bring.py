@@ -11,6 +11,7 @@ from data.database import reading, writing
 from data.frames.purchase_terms import BROUGHT_LEARNED_FROM, brought_by_suppliers
 from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.receiving_against_orders import Delivery, count_deliveries
+from flows.purchasing.planning.purchase_terms import PurchaseTerms
 from tests.integration.ordering.conftest import CAME, DUE, line, order
 
 LATER = CAME + timedelta(days=14)
@@ -73,3 +74,23 @@ def test_what_is_not_wanted_any_more_and_what_is_long_ago_does_not_count(shop: E
         cancel_purchase_order(session, other, CAME, "a buyer")
     assert shares(shop, DUE + timedelta(days=2)) == [("F1", 1.0)]
     assert shares(shop, DUE + BROUGHT_LEARNED_FROM + timedelta(days=1)) == []
+
+
+def test_who_failed_yesterday_is_likely_to_fail_today_and_less_so_tomorrow(shop: Engine) -> None:
+    # given F1, which came, failed twice, came and failed yesterday, and F2, which always came; both are due today
+    came = [True, False, False, True, False]
+    today = DUE + timedelta(days=len(came))
+    for ahead, comes_then in enumerate(came):
+        due = DUE + timedelta(days=ahead)
+        for supplier in ("F1", "F2"):
+            order(shop, line(quantity=10, due=due, supplier_id=supplier))
+        comes(shop, 10, due, "F2")
+        if comes_then:
+            comes(shop, 10, due)
+    for supplier in ("F1", "F2"):
+        order(shop, line(quantity=10, due=today, supplier_id=supplier))
+    with reading(shop) as session:
+        failing = PurchaseTerms.known_at(session, LATER, today).yields.failing
+    assert failing.due == {"F1": {today}, "F2": {today}}
+    tomorrow = today + timedelta(days=1)
+    assert failing.of("F1", today).chance > failing.of("F1", tomorrow).chance > failing.of("F2", today).chance > 0

@@ -72,9 +72,14 @@ def test_missing_columns_are_named() -> None:
 def test_if_the_next_delivery_fails_it_must_last_for_that_ones_day_too_as_far_as_it_keeps(
     life: float, days: int
 ) -> None:
-    assert covered(life, offer()).days_if_next_fails == days
+    assert covered(life, offer()).days_if_next_fail(1) == days
 
 
 def test_if_the_next_delivery_fails_after_half_a_week_it_lasts_until_its_life_ends() -> None:
     cover = covered(5, offer(weekdays=frozenset({2, 5})))
-    assert (cover.days, cover.days_if_next_fails) == (3, 5)
+    assert (cover.days, cover.days_if_next_fail(1), cover.days_if_next_fail(2)) == (3, 5, 5)
+
+
+@pytest.mark.parametrize(("life", "days"), [(1, 1), (3, 3), (60, 4), (float("nan"), 4)])
+def test_if_the_next_three_deliveries_fail_it_must_last_for_their_days_too(life: float, days: int) -> None:
+    assert covered(life, offer()).days_if_next_fail(3) == days

@@ -211,7 +211,7 @@ def test_what_stays_short_of_two_farms_is_that_of_every_way_in_which_they_come(p
     purchases = (Purchase(TWO_FARMS[0], pays, 0.0, 0.0),) if pays else ()
     [steps] = steps_of([Buying(need, TWO_FARMS, purchases, Worth(16.3, 0.02))], FAILING, {}, dearest=np.inf)
     assert steps.packs[-1].min() > 0
-    for packs, short, avoided in zip(steps.packs, steps.short, steps.avoided, strict=True):
+    for packs, short, avoided in zip(steps.packs, steps.counted, steps.avoided, strict=True):
         of_farm, of_coop = (2.0 * packs).tolist()
         slow = np.mean(
             [
@@ -221,7 +221,7 @@ def test_what_stays_short_of_two_farms_is_that_of_every_way_in_which_they_come(p
             ]
         )
         assert short == pytest.approx(slow, abs=0.3), "of 30"
-        assert short == pytest.approx(steps.short[0] - avoided.sum())
+        assert short == pytest.approx(steps.counted[0] - avoided.sum())
 
 
 def test_no_other_way_of_going_on_with_two_farms_is_much_cheaper() -> None:

@@ -1,10 +1,14 @@
 """What comes of orders in the simulation: the same for everybody, and as often as it is said to be."""
 
+from datetime import date, timedelta
+from typing import Final
+
 import numpy as np
 import pytest
 
 from warehouse.purchasing.simulation.deliveries import Deliveries, Reliability, draw_deliveries
 
+TODAY: Final = date(2026, 3, 3)
 REJECTED = {("p0", "F1"): 0.1, ("p1", "F1"): 0.02, ("p1", "F2"): 0.3}
 
 
@@ -61,9 +65,9 @@ def test_who_is_told_the_truth_knows_how_often_nothing_comes_and_that_who_failed
         told_of = deliveries.fails[:-2] == failed_before  # on the day before the night; the delivery is two days after
         came_of_it = nothing[2:][told_of].mean()
         night = int(np.flatnonzero(told_of[:, 0])[0]) + 1
-        told = np.array(deliveries.yields(night).lots_of("p0", "F1"))
+        told = np.array(deliveries.yields(night, TODAY).lots_of("p0", "F1", TODAY + timedelta(days=1)))
         assert (told < 0.01).mean() == pytest.approx(came_of_it, abs=0.02)
     missing = (1 - np.where(nothing, 0, deliveries.brought)).sum()
     late = (deliveries.late & ~deliveries.fails).sum()
-    assert deliveries.yields(1).comes_late == pytest.approx(late / missing, rel=0.15)
-    assert (np.array(deliveries.reliable().yields(1).brought) == 1).all()
+    assert deliveries.yields(1, TODAY).comes_late == pytest.approx(late / missing, rel=0.15)
+    assert (np.array(deliveries.reliable().yields(1, TODAY).brought) == 1).all()

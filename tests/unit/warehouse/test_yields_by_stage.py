@@ -126,7 +126,7 @@ def test_what_is_lost_after_receipt_never_lowers_an_order_while_it_pays(after: f
         for share in (after, after - more * after)
     )
     assert more_lost.quantity >= less_lost.quantity
-    assert more_lost.expected_waste >= less_lost.expected_waste - 1e-6
+    assert more_lost.expected_waste >= less_lost.expected_waste - 1e-4  # they are told to so many digits
 
 
 def test_of_stock_only_what_will_be_neither_rejected_nor_complained_about_counts() -> None:

@@ -74,7 +74,7 @@ def _worths(asking: Sequence[Asking], yields: Yields, settings: PlanSettings) ->
     for one in asking:
         first = next((purchase.offer for purchase in one.alone if purchase.packs), None)
         main = first or min(one.offers, key=lambda offer: _unit_cost(offer, yields))
-        lack = one.need.lack.from_lots(yields.lots_of(one.need.product_id, main.supplier_id))
+        lack = yields.as_brought(one.need.lack, one.need.product_id, main.supplier_id, one.need.covers_from)
         priced.append(Priced(lack, worth_of(one.need, one.offers, settings), _unit_cost(main, yields)))
     curves = result_curves(priced)
     return [_before_paid(curve, one.unit_cost) for curve, one in zip(curves, priced, strict=True)]
@@ -132,7 +132,7 @@ def purchases_of(
     for option, packs in sorted(bought, key=lambda one: _cost(*one)):
         offer = option.offer
         if packs or (offer.offer_id in asked and (offer.offer_id, need.covers_from) in shared):
-            lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id))
+            lack = yields.as_brought(lack, need.product_id, offer.supplier_id, need.covers_from)
             curve = result_curve(lack, worth, _cost(option, packs))
             usable = float(packs * offer.pack_size) * option.share_accepted
             purchase = Purchase(offer, packs, max(curve.needed, at_least), curve.at(usable))

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from warehouse.purchasing.suppliers.delivery import following_delivery
@@ -44,11 +45,16 @@ class Cover:
         """How many days it must last for."""
         return (self.until - self.first).days + 1
 
+    def days_if_next_fail(self, deliveries: int) -> int:
+        """The same if so many of the next deliveries do not come: those that they would have lasted for as well, as far
+        as what comes can still be sold then."""
+        longer = (1 + deliveries) * self.days
+        return self.days if not self.outlived else min(longer, self.sells_for_days or longer)
+
     @property
-    def days_if_next_fails(self) -> int:
-        """The same if the next delivery does not come: those that it would have lasted for as well, as far as what
-        comes can still be sold then."""
-        return self.days if not self.outlived else min(2 * self.days, self.sells_for_days or 2 * self.days)
+    def deliveries_outlived(self) -> float:
+        """For how many deliveries' days what comes can still be sold if they do not come, beyond its own."""
+        return np.inf if self.sells_for_days is None else max(self.sells_for_days / self.days - 1, 0.0)
 
     @property
     def outlived(self) -> bool:

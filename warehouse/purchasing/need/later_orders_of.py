@@ -28,10 +28,10 @@ def later_orders_of(
 
     demand  p x t x s
     ran     stock of before, and what arrives up to day `lead`
-    unmet   each p x s: demand of the covered days, of these and the next ones if the next delivery fails, and of the
-            delivery's whole life
+    unmet   demand of the covered days (p x s), of these and the next ones if so many deliveries fail (p x r x s), and
+            of the delivery's whole life (p x s)
     """
-    in_cover, if_next_fails, in_life = unmet
+    in_cover, if_next_fail, in_life = unmet
     alike: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for row, cover in enumerate(covers):
         if cover.outlived and cover.sells_for_days is not None:
@@ -51,7 +51,7 @@ def later_orders_of(
                 in_cover=in_cover[row].astype(np.float32),
                 known=known[at].astype(np.float32),
                 in_life=in_life[row].astype(np.float32),
-                if_next_fails=if_next_fails[row].astype(np.float32),
+                if_next_fail=if_next_fail[row].astype(np.float32),
                 replaced=replaced[at],
                 follows=follows[at],
                 covered=np.array([of_order[at] for of_order in covered], np.float32).reshape(blind, demand.shape[2]),

@@ -33,6 +33,7 @@ from warehouse.purchasing.need.rest_of_today import RestOfToday, rest_of_today
 from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.need.stock_to_come import Stock, StockToCome, stock_to_come
 from warehouse.purchasing.need.unmet_demand import unmet_in_cover, unmet_in_life
+from warehouse.purchasing.outcomes.failing import RUN_FOLLOWED
 from warehouse.purchasing.outcomes.lack import NOTHING, Lack
 from warehouse.purchasing.outcomes.later_orders import LaterOrders
 from warehouse.purchasing.plan import DemandOverDays
@@ -97,10 +98,10 @@ class Need:
 
     unmet_in_cover  by scenario, ascending: demand of the covered days that other stock does not meet; the most
                     of this delivery that can sell before the next one comes
-    unmet_if_next_fails  by scenario, ascending: the same if the next one does not come, and this has to last for
-                    its days as well
-    unmet_in_life   by scenario, ascending: demand over the whole life of this delivery that older stock does
-                    not meet; what is bought beyond it expires (inf: it never does)
+    unmet_if_next_fail  in the same scenarios, row by row: the same if the next one, two and more do not come, and this
+                    has to last for their days as well
+    unmet_in_life   in the same scenarios: demand over the whole life of this delivery that older stock does not meet;
+                    what is bought beyond it expires (inf: it never does)
     outlives_cover  what is not sold in the covered days is still good when the next delivery comes
     later           the orders after it; None: nothing is left for them, or nothing expires
     category_id     whose terms of service hold for it; None: of no category
@@ -111,6 +112,8 @@ class Need:
     for_display     of this delivery, what is bought so that enough lies on display when the days covered end
     short_before    demand of the days up to the delivery that is expected to stay unmet, whatever is bought
     expires         by last day, what is expected to expire of stock, and of what arrives up to the delivery
+    fails           by supplier of whom something is under way, in the same scenarios: the chance that this fails
+    deliveries_outlived  for how many deliveries' days, beyond its own, this can be sold if they do not come
     """
 
     warehouse_id: str
@@ -122,7 +125,7 @@ class Need:
     on_order: float
     forecast: DemandOverDays
     unmet_in_cover: Floats
-    unmet_if_next_fails: Floats
+    unmet_if_next_fail: Floats
     unmet_in_life: Floats
     outlives_cover: bool
     reasons: tuple[Reason, ...]
@@ -133,11 +136,14 @@ class Need:
     category_id: str | None = None
     short_before: float = 0.0
     expires: Mapping[date, float] = field(default_factory=dict)
+    fails: Mapping[str, Floats] = field(default_factory=dict)
+    deliveries_outlived: float = 0.0
 
     @property
     def lack(self) -> Lack:
         """What is still to be bought, before anything is."""
-        return Lack(self.unmet_in_cover, self.unmet_in_life, self.outlives_cover, self.later, self.unmet_if_next_fails)
+        unmet = self.unmet_in_cover, self.unmet_in_life
+        return Lack(*unmet, self.outlives_cover, self.later, self.unmet_if_next_fail, fails=self.fails)
 
     @property
     def at_least(self) -> float:
@@ -250,7 +256,7 @@ def _needs_of(
             on_order=float(left.on_order[row]),
             forecast=left.wanted[row],
             unmet_in_cover=left.in_cover[row],
-            unmet_if_next_fails=left.if_next_fails[row],
+            unmet_if_next_fail=left.if_next_fail[row],
             unmet_in_life=left.in_life[row],
             outlives_cover=cover.outlived,
             reasons=reasons(row, cover),
@@ -261,6 +267,8 @@ def _needs_of(
             category_id=cover.category_id,
             short_before=float(left.short_before[row]),
             expires=_expires(left.expired[row], known.order_date),
+            fails=left.fails[row],
+            deliveries_outlived=cover.deliveries_outlived,
         )
         for row, cover in enumerate(covers)
     ]
@@ -268,14 +276,15 @@ def _needs_of(
 
 @dataclass(frozen=True, eq=False)
 class _LeftToDelivery:
-    """What is left to a delivery by product: as in `Need`, of arrays p and p x s; `expired` (p x t), what of older
-    stock is expected to expire; `preordered` by customers for the covered days, of which `uncovered` by other stock."""
+    """What is left to a delivery by product: as in `Need`, of arrays p, p x s and p x r x s; `expired` (p x t), what of
+    older stock is expected to expire; `preordered` by customers for the covered days, of which `uncovered` by other
+    stock."""
 
     usable_stock: Floats
     on_order: Floats
     wanted: list[DemandOverDays]
     in_cover: Floats
-    if_next_fails: Floats
+    if_next_fail: Floats
     in_life: Floats
     later: list[LaterOrders | None]
     short_before: Floats
@@ -283,6 +292,7 @@ class _LeftToDelivery:
     preordered: Floats
     uncovered: Floats
     for_display: Floats
+    fails: list[dict[str, Floats]]
 
 
 def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int, on_display: Floats) -> _LeftToDelivery:
@@ -295,8 +305,10 @@ def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int, on
     covered = days < np.array([cover.days for cover in covers])[:, None]  # p x d
     arriving = to_come.stock.arriving[:, lead:]  # p x d x s
     in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
-    longer = days < np.array([cover.days_if_next_fails for cover in covers])[:, None]
-    beyond = unmet_in_cover(ran.unmet[:, lead:], arriving, longer) - in_cover
+    beyond = np.stack(
+        [_beyond(count, covers, ran.unmet[:, lead:], arriving) for count in range(1, RUN_FOLLOWED + 1)], 1
+    )
+    beyond -= in_cover[:, None]
     last_week, left_to_it = to_come.demand.by_day[:, -7:], beside.unmet[:, lead:]
     for_display = np.zeros(len(covers))
     if picky.any() or on_display.any():
@@ -309,21 +321,29 @@ def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int, on
         last_week = last_week * of_others
     in_life = unmet_in_life(left_to_it, beside.left, last_week, covers, to_come.demand.later_dice)
     ran = replace(ran, expired=beside.expired)
-    if_next_fails = in_cover + beyond
+    if_next_fail = in_cover[:, None] + beyond
+    order = np.lexsort((in_life, in_cover))
     return _LeftToDelivery(
         usable_stock=ran.usable[:, lead].mean(axis=1),
         on_order=(arriving[:, 1:].mean(axis=2) * covered[:, 1:]).sum(axis=1),
         wanted=to_come.demand_over(covered, lead),
-        in_cover=np.sort(in_cover, axis=1),
-        if_next_fails=np.sort(if_next_fails, axis=1),
-        in_life=np.sort(in_life, axis=1),
-        later=later_orders_of(covers, to_come.demand.by_day, ran, (in_cover, if_next_fails, in_life), lead),
+        in_cover=np.take_along_axis(in_cover, order, axis=1),
+        if_next_fail=np.take_along_axis(if_next_fail, order[:, None], axis=2),
+        in_life=np.take_along_axis(in_life, order, axis=1),
+        later=later_orders_of(covers, to_come.demand.by_day, ran, (in_cover, if_next_fail, in_life), lead),
         short_before=ran.unmet[:, :lead].sum(axis=1).mean(axis=1),
         expired=ran.expired.mean(axis=2),
         preordered=to_come.preordered_over(covered, lead),
         uncovered=to_come.preordered_beyond_stock(covered, lead),
         for_display=for_display,
+        fails=[to_come.stock.fails_on(lead, row, own) for row, own in enumerate(order)],
     )
+
+
+def _beyond(deliveries: int, covers: Sequence[Cover], unmet: Floats, arriving: Floats) -> Floats:
+    """Unmet demand (p x s) of the days that this delivery must last for if so many after it do not come."""
+    last_for = np.array([cover.days_if_next_fail(deliveries) for cover in covers])[:, None]
+    return unmet_in_cover(unmet, arriving, np.arange(unmet.shape[1]) < last_for)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """Stock that is there and stock on order, by the last day on which each may be dispatched."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,11 +10,14 @@ from numpy.typing import NDArray
 
 from warehouse.purchasing.need.cover import LONGEST_LIFE_DAYS, Cover
 from warehouse.purchasing.need.periods import Periods
+from warehouse.purchasing.outcomes.failing import Failing, failing_in, spread
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.suppliers.offers import OnOrder
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +29,28 @@ class StockToCome:
     arrivals  p x periods x (t + 1): what is expected to arrive at the start of each period
     comes     p x periods x s: in scenarios, what does, as shares of that
     periods   the time looked at
+    drawn     p: by supplier, how its deliveries were drawn, in their order
     """
 
     there: Floats
     arrivals: Floats
     comes: Floats
     periods: Periods
+    drawn: Sequence[Mapping[str, Sequence["Drawn"]]]
 
     def only(self, rows: slice) -> "StockToCome":
         """Of these products."""
-        return StockToCome(self.there[rows], self.arrivals[rows], self.comes[rows], self.periods)
+        return StockToCome(self.there[rows], self.arrivals[rows], self.comes[rows], self.periods, self.drawn[rows])
+
+    def fails_on(self, day: int, row: int, scenarios: Ints) -> dict[str, Floats]:
+        """By supplier of whom something of a product is under way up to a day, the chance that what it brings on that
+        day fails, in these scenarios: what it brings then already fails with it."""
+        found = {}
+        for supplier_id, deliveries in self.drawn[row].items():
+            before = [one for one in deliveries if one.arrives <= day]
+            if before:
+                found[supplier_id] = before[-1].fails_on(day)[scenarios]
+        return found
 
     def arrivals_up_to(self, day: int) -> Floats:
         """Arrivals (p x periods x (t + 1)) of the days up to and including `day`."""
@@ -51,6 +67,19 @@ class StockToCome:
             if of_period[:, period].any():
                 total[:, day] += of_period[:, period, None] * self.comes[:, period]
         return total
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A delivery under way: the day it arrives, counted from the order date on, and in which scenarios it failed."""
+
+    arrives: int
+    failed: Flags
+    failing: Failing
+
+    def fails_on(self, day: int) -> Floats:
+        """The chances of a failure by scenario, of the next delivery of its supplier, or of this on its own day."""
+        return self.failed.astype(float) if day == self.arrives else self.failing.after(self.failed)
 
 
 @dataclass(frozen=True)
@@ -78,12 +107,13 @@ def stock_to_come(
     there = np.zeros((len(covers), days + 1))
     arrivals = np.zeros((len(covers), len(periods.day_of), days + 1))
     scattered = np.zeros((*arrivals.shape[:2], settings.scenarios))
+    drawn: list[defaultdict[str, list[Drawn]]] = [defaultdict(list) for _ in covers]
     dice = np.random.default_rng(settings.seed)
     for lot in stock.lots:
         if lot.product_id in rows and lot.usable_on(order_date):
             last = days if lot.last_day is None else min((lot.last_day - order_date).days, days)
             there[rows[lot.product_id], last] += float(lot.quantity) * stock.kept.get(lot.product_id, 1.0)
-    for order in stock.on_order:
+    for order in sorted(stock.on_order, key=lambda order: order.delivery_date):
         arrives = (order.delivery_date - order_date).days
         if order.product_id in rows and arrives < days:
             row = rows[order.product_id]
@@ -94,11 +124,14 @@ def stock_to_come(
             kept = stock.kept.get(order.product_id, 1.0) if order.last_day is not None else 1.0
             arrivals[row, period, last] += float(order.quantity) * kept
             if order.lots is not None:
-                scattered[row, period] += float(order.quantity) * (_in_scenarios(order.lots, settings, dice) - 1)
+                share = _in_scenarios(
+                    order, arrives, drawn[row][order.supplier_id], dice.permutation(settings.scenarios)
+                )
+                scattered[row, period] += float(order.quantity) * (share - 1)
     expected = arrivals.sum(axis=2)[:, :, None]
     comes = np.divide(scattered, expected, out=scattered, where=expected > 0)
     comes += 1
-    return StockToCome(there, arrivals, comes, periods)
+    return StockToCome(there, arrivals, comes, periods, drawn)
 
 
 def _last_usable(order: OnOrder, life_days: int | None, order_date: date) -> int:
@@ -110,6 +143,11 @@ def _last_usable(order: OnOrder, life_days: int | None, order_date: date) -> int
     return max((order.delivery_date - order_date).days, 0) + life_days - 1
 
 
-def _in_scenarios(lots: Sequence[float], settings: PlanSettings, dice: np.random.Generator) -> Floats:
-    """The share that comes in each scenario: every one of the lots as often, in a random order."""
-    return dice.permutation(np.asarray(lots)[np.arange(settings.scenarios) * len(lots) // settings.scenarios])
+def _in_scenarios(order: OnOrder, arrives: int, drawn: list[Drawn], number: Ints) -> Floats:
+    """The share that comes in each scenario: every one of the lots as often, in the order of a number. The delivery
+    goes on failing where that `drawn` before it failed."""
+    fails = None
+    if order.failing is not None:
+        fails = failing_in(drawn[-1].fails_on(arrives) if drawn else order.failing.chance, number)
+        drawn.append(Drawn(arrives, fails, order.failing))
+    return spread(np.asarray(order.lots), fails, number)

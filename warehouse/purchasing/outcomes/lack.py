@@ -7,16 +7,18 @@ known; they are spread evenly over each other (a Hammersley set: J. M. Hammersle
 multivariable problems, 1960).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.outcomes.later_orders import LaterOrders
+from warehouse.purchasing.outcomes.failing import Failing, failing_in, spread
+from warehouse.purchasing.outcomes.later_orders import LaterOrders, Shares
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 NOTHING = 1e-9  # units; what the last digit of a float may leave
 FAILED = 0.5  # of what was expected of a delivery; one that brings less has failed
@@ -24,38 +26,45 @@ FAILED = 0.5  # of what was expected of a delivery; one that brings less has fai
 
 @dataclass(frozen=True, eq=False)
 class Lack:
-    """Unmet demand by scenario, ascending: in the covered days, and in the whole life of a delivery (inf: it does
-    not expire). `outlives_cover`: what is not sold in the covered days is still good when the next comes; `later`: the
-    orders after it, where they are known. `if_next_fails`: in the covered days and those that the next delivery would
-    have lasted for, had it come (None: what is in the covered days); `next_fails`: the chance of that (0..1). `comes`:
-    by scenario, what comes of a usable unit that is expected if all does (None: just that)."""
+    """Unmet demand by scenario, in the covered days ascending, and in the whole life of a delivery (inf: it does not
+    expire). `outlives_cover`: what is not sold in the covered days is still good when the next comes; `later`: the
+    orders after it, where they are known. `if_next_fail`: in the covered days and those that the next delivery, the
+    next two and more would have lasted for, had they come (row by row; None: what is in the covered days); `run`: how
+    many of them fail, where any do. `comes`: what comes of a usable unit that is expected if all does (None: just
+    that); `fails`: by supplier of whom something is under way or was bought before, the chance that this fails."""
 
     in_cover: Floats
     in_life: Floats
     outlives_cover: bool
     later: LaterOrders | None = None
-    if_next_fails: Floats | None = None
-    next_fails: float = 0.0
+    if_next_fail: Floats | None = None
+    run: Ints | None = None
     comes: Floats | None = None
+    fails: Mapping[str, Floats] = field(default_factory=dict)
 
-    def from_lots(self, lots: Sequence[float] | None) -> "Lack":
-        """The same if lots come in such shares of what is expected (ascending, each as often; None: all alike)."""
+    def from_lots(self, lots: Sequence[float] | None, failing: Failing | None = None) -> "Lack":
+        """The same if lots come in such shares of what is expected (ascending, each as often; None: all alike), the
+        lowest where the delivery is `failing`."""
         if lots is None:
-            later = _with(self.later, None, 0.0)
-            return self if self.comes is None else replace(self, later=later, next_fails=0.0, comes=None)
-        scenarios = len(self.in_cover)
-        comes = np.asarray(lots)[((bits_reversed(scenarios) + 0.5) / scenarios * len(lots)).astype(int)]
-        fails = float(np.mean(np.asarray(lots) < FAILED))
-        return replace(self, later=_with(self.later, comes, fails), next_fails=fails, comes=comes)
+            later = None if self.later is None else replace(self.later, comes=None, may_sell=None)
+            return self if self.comes is None else replace(self, later=later, run=None, comes=None)
+        number, shares = bits_reversed(len(self.in_cover)), np.asarray(lots)
+        fails, run = None, _run(len(number), float((shares < FAILED).mean()), failing)
+        known = self.fails
+        if failing is not None and failing.chance > 0:
+            fails = failing_in(self.fails.get(failing.supplier_id, failing.chance), number)
+            known = {**self.fails, failing.supplier_id: fails.astype(float)}
+            run = np.where(fails, 0, run)
+        comes = spread(shares, fails, number)
+        return replace(self, later=_with(self.later, comes, run), run=run, comes=comes, fails=known)
 
     @cached_property
     def may_sell(self) -> Floats:
-        """Demand by scenario, ascending, that this delivery can meet before another one has come: what is good after
-        the covered days also sells where the next one fails."""
-        if self.if_next_fails is None or not self.next_fails:
+        """Demand by scenario that this delivery can meet before another one has come: what is good after the covered
+        days also sells where the next ones fail."""
+        if self.if_next_fail is None or self.run is None:
             return self.in_cover
-        without_next = _fails_in(len(self.in_cover), self.next_fails)
-        return np.sort(np.where(without_next, self.if_next_fails, self.in_cover))
+        return _before_another(self.in_cover, self.if_next_fail, self.run)
 
     def wasted(self, usable: float) -> float:
         """Of so much usable, what is expected to expire."""
@@ -66,7 +75,7 @@ class Lack:
         return float(np.maximum(self.in_cover - self._coming(usable), 0).mean())
 
     def missed(self, usable: float) -> float:
-        """The same, with what stays unmet because this delivery leaves too little where the next one fails."""
+        """The same, with what stays unmet because this delivery leaves too little where the next fail."""
         return float(np.maximum(self.may_sell - self._coming(usable), 0).mean())
 
     def met(self) -> float:
@@ -77,39 +86,49 @@ class Lack:
     def after(self, usable: float) -> "Lack":
         """What is still lacking once so much has been bought."""
         come = self._coming(usable)
-        longer = self.in_cover if self.if_next_fails is None else self.if_next_fails
-        in_cover, in_life, if_next_fails = (
-            np.sort(np.maximum(demand - come, 0)) for demand in (self.in_cover, self.in_life, longer)
-        )
+        in_cover, in_life = np.maximum(self.in_cover - come, 0), np.maximum(self.in_life - come, 0)
+        order = np.lexsort((in_life, in_cover))
+        longer = None if self.if_next_fail is None else np.maximum(self.if_next_fail - come, 0)[:, order]
         later = None if self.later is None else self.later.after(usable)
-        return Lack(in_cover, in_life, self.outlives_cover, later, if_next_fails)
+        fails = {supplier_id: chances[order] for supplier_id, chances in self.fails.items()}
+        return Lack(in_cover[order], in_life[order], self.outlives_cover, later, longer, fails=fails)
 
     def _coming(self, usable: float) -> Floats | float:
         return usable if self.comes is None else usable * self.comes
 
 
-def _with(later: LaterOrders | None, comes: Floats | None, fails: float) -> LaterOrders | None:
-    """The later orders if so much `comes` of a unit (by scenario, in the order of its demand), and the next delivery
-    `fails` so often."""
-    if later is None or comes is None:
-        return None if later is None else replace(later, comes=None, may_sell=None)
-    in_order = np.empty(len(comes), np.float32)
-    in_order[later.in_order] = comes
-    may_sell = None
-    if later.if_next_fails is not None and fails:
-        may_sell = later.in_cover.copy()
-        without_next = later.in_order[_fails_in(len(comes), fails)]
-        may_sell[without_next] = later.if_next_fails[without_next]
-    return replace(later, comes=in_order, may_sell=may_sell)
-
-
 @cache
-def _fails_in(scenarios: int, fails: float) -> NDArray[np.bool_]:
-    """In which scenarios the next delivery fails: evenly over demand, and where lots of this one are as usual."""
-    middle = scenarios // 2
-    number = bits_reversed(scenarios)
-    without: NDArray[np.bool_] = (number >= middle) & (number < middle + round(fails * scenarios))
-    return without
+def _run(scenarios: int, nothing: float, failing: Failing | None) -> Ints:
+    """By scenario, how many deliveries after one that comes bring next to nothing: evenly over demand, and where lots
+    of this one are as usual. Such a share of lots of this one comes to next to `nothing`: what does not because it is
+    `failing` does by itself, as the next one may; and a run of failures goes on as its supplier's do."""
+    chances = np.array([nothing])
+    if failing is not None:
+        chances = (1 - failing.chance) * np.array(failing.runs())
+        chances[0] += nothing - failing.chance
+    number, middle = bits_reversed(scenarios), scenarios // 2
+    run = np.zeros(scenarios, np.int64)
+    for often in np.diff((np.cumsum(chances) * scenarios).round(), prepend=0.0):
+        run += (number >= middle) & (number < middle + often)
+    return run
+
+
+def _before_another(in_cover: Shares, if_next_fail: Shares, run: Ints) -> Shares:
+    """Demand by scenario until another delivery comes after a run of failures."""
+    return np.where(run > 0, if_next_fail[np.maximum(run - 1, 0), np.arange(len(run))], in_cover)
+
+
+def _with(later: LaterOrders | None, comes: Floats, run: Ints) -> LaterOrders | None:
+    """The later orders if so much `comes` of a unit, and so many of the next deliveries fail (by scenario, in the order
+    of its demand)."""
+    if later is None:
+        return None
+    in_order, run_of = np.empty(len(comes), np.float32), np.empty_like(run)
+    in_order[later.in_order], run_of[later.in_order] = comes, run
+    may_sell = None
+    if later.if_next_fail is not None and run.any():
+        may_sell = _before_another(later.in_cover, later.if_next_fail, run_of)
+    return replace(later, comes=in_order, may_sell=may_sell)
 
 
 @cache

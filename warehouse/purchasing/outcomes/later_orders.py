@@ -36,7 +36,7 @@ class LaterOrders:
 
     in_cover  s: demand unmet in the covered days, `known` of it by the time of the next order
     in_life   s: demand unmet over the delivery's whole life
-    if_next_fails  s: demand unmet in the covered days and those of the next delivery (None: that can't fail)
+    if_next_fail  r x s: demand unmet in the covered days and those of as many next deliveries (None: they can't fail)
     may_sell  s: demand that this delivery can meet before another one has come (None: that of the covered days)
     replaced  n x s: what is sold and expires between the order before and this one
     follows   n x s: demand of the days between the last day of the delivery before and that of this one
@@ -51,7 +51,7 @@ class LaterOrders:
     follows: Kept
     covered: Kept
     comes: Kept | None = None
-    if_next_fails: Kept | None = None
+    if_next_fail: Kept | None = None
     may_sell: Kept | None = None
 
     @cached_property
@@ -63,11 +63,11 @@ class LaterOrders:
     def after(self, usable: float) -> "LaterOrders":
         """Once so much has been bought."""
         less = np.float32(usable) if self.comes is None else np.float32(usable) * self.comes
-        longer = None if self.if_next_fails is None else np.maximum(self.if_next_fails - less, 0)
+        longer = None if self.if_next_fail is None else np.maximum(self.if_next_fail - less, 0)
         return replace(
             self,
             comes=None,
-            if_next_fails=longer,
+            if_next_fail=longer,
             may_sell=None,
             in_cover=np.maximum(self.in_cover - less, 0),
             known=np.maximum(self.known - less, 0),

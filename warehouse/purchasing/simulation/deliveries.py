@@ -7,12 +7,14 @@ ordered: who orders more of the same delivery is never accepted less.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from warehouse.purchasing.suppliers.failure_runs import FailureRuns
 from warehouse.purchasing.suppliers.stage_yield import LEVELS, StageYield
 from warehouse.purchasing.suppliers.yields import Yields
 
@@ -20,6 +22,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MOST_REJECTED = 0.9
+DAYS_AHEAD = 14  # that anybody orders
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,9 @@ class Deliveries:
             chances=Reliability(fails=0.0, fails_on=0.0, late=0.0, short=0.0, evenness=np.inf),
         )
 
-    def yields(self, day: int) -> Yields:
+    def yields(self, day: int, today: date) -> Yields:
         """The true distribution of what comes of an order and is accepted, for who orders in the night before `day`
-        for the day after it: they know who failed on the day before."""
+        (`today`): they know who failed on the day before."""
         rejected = {
             key: np.minimum(share * _levels(self.scatter), MOST_REJECTED) for key, share in self.rejected.items()
         }
@@ -96,22 +99,14 @@ class Deliveries:
                     key: tuple(((1 - shares[::-1]) / accepted[key]).tolist()) for key, shares in rejected.items()
                 },
             ),
-            brought=self._brought(failed_before=False),
-            brought_by_supplier={
-                supplier_id: self._brought(failed_before=True)
-                for supplier_id, failed in zip(self.supplier_ids, self.fails[max(day - 1, 0)], strict=True)
-                if failed
-            },
+            brought=tuple(_levels(self.brought, self.chances.late).tolist()),
+            failing=FailureRuns(
+                (self.chances.fails, self.chances.fails_on),
+                failed_last=dict(zip(self.supplier_ids, self.fails[max(day - 1, 0)].astype(float), strict=True)),
+                due=dict.fromkeys(self.supplier_ids, frozenset(today + timedelta(days=n) for n in range(DAYS_AHEAD))),
+            ),
             comes_late=self._comes_late(),
         )
-
-    def _brought(self, *, failed_before: bool) -> tuple[float, ...]:
-        """What share comes on its day, two days after one on which the supplier failed or did not."""
-        fails, fails_on = self.chances.fails, self.chances.fails_on
-        the_day_between = fails_on if failed_before else fails
-        failing = the_day_between * fails_on + (1 - the_day_between) * fails
-        nothing = 1 - (1 - failing) * (1 - self.chances.late)
-        return tuple(_levels(self.brought, nothing).tolist())
 
     def _comes_late(self) -> float:
         """Of what has not come on its day, the share that comes later: all of what is late, nothing of what failed or

@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
+from warehouse.purchasing.outcomes.failing import Failing
+
 WEEKDAYS = frozenset(range(1, 8))
 LOOKED_AHEAD_DAYS: Final = 400  # for the next delivery; whoever brings nothing for longer brings nothing
 
@@ -137,7 +139,8 @@ class OnOrder:
 
     `hour` (0 to 24, the warehouse's clock) is when it comes on its delivery date; it tells only of today, since what
     comes on a later day counts from its morning on. `lots` is in what shares of the quantity it may come, ascending,
-    each as often (None: just so much). `last_day` is the last on which it may be dispatched (None: as long as what is
+    each as often (None: just so much), the lowest where it is `failing` (None: that says nothing of what else its
+    supplier brings). `last_day` is the last on which it may be dispatched (None: as long as what is
     received fresh)."""
 
     product_id: str
@@ -148,3 +151,4 @@ class OnOrder:
     supplier_id: str = ""
     purchase_order_id: str = ""
     last_day: date | None = None
+    failing: Failing | None = None

@@ -5,15 +5,18 @@ Each is a distribution (`stage_yield.py`), and what befalls a lot at one has not
 inspection at origin rejects is not loaded: it is lacking in what is brought, and counts there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from datetime import date
 from math import gcd
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.outcomes.lack import FAILED, bits_reversed
+from warehouse.purchasing.outcomes.lack import Lack, bits_reversed
+from warehouse.purchasing.suppliers.failure_runs import NEVER_FAIL, FailureRuns, estimate_failure_runs, failures
 from warehouse.purchasing.suppliers.lot_losses import shares_of_lots_lost
 from warehouse.purchasing.suppliers.stage_yield import (
     ALL_ACCEPTED,
@@ -27,20 +30,29 @@ from warehouse.purchasing.suppliers.stage_yield import (
 
 Floats = NDArray[np.float64]
 
+WITH_FAILURES: Final = 256  # levels of a distribution of which some fail: a delivery in a hundred is more than none
+
 
 @dataclass(frozen=True)
 class Yields:
     """What share of what comes is accepted `at_receipt`, and what share of that is `kept_after` it: neither rejected
     before dispatch nor complained about; what share of an order comes on its day (`brought`, ascending, each as often;
-    empty: all of it; it holds where a supplier is unknown). `comes_late`: the chance that what has not come on its day
-    does later."""
+    empty: all of it; it holds where a supplier is unknown) if it does not fail, and how `failing` goes on.
+    `comes_late`: the chance that what has not come on its day does later."""
 
     at_receipt: StageYield = ALL_ACCEPTED
     kept_after: StageYield = ALL_ACCEPTED
     brought: tuple[float, ...] = ()
     brought_by_supplier: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    failing: FailureRuns = NEVER_FAIL
     comes_late: float = 1.0
-    _together: dict[Pair, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _together: dict[tuple[Pair, int], tuple[float, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def with_due(self, due: Mapping[str, Set[date]]) -> "Yields":
+        """The same, for whom suppliers are known to be to bring something on days to come."""
+        return replace(self, failing=replace(self.failing, due=due))
 
     def of(self, product_id: str, supplier_id: str) -> float:
         """What to expect of that supplier's product: the mean share (0..1] of what comes that can be sold."""
@@ -51,9 +63,10 @@ class Yields:
         """For each unit of a supplier's product that can be sold, how many are thrown away after receipt."""
         return 1 / self.kept_after.of(product_id, supplier_id) - 1
 
-    def expected(self, product_id: str, supplier_id: str) -> float:
-        """The mean share of an order that comes and can be sold (0..1], a twentieth at least."""
-        lots = self.lots_of(product_id, supplier_id)
+    def expected(self, product_id: str, supplier_id: str, day: date | None = None) -> float:
+        """The mean share of an order for a day (None: the next) that comes and can be sold (0..1], a twentieth at
+        least."""
+        lots = self.lots_of(product_id, supplier_id, day)
         share = self.of(product_id, supplier_id) * (1.0 if lots is None else float(np.mean(lots)))
         return max(share, LOWEST_YIELD)
 
@@ -61,21 +74,35 @@ class Yields:
         """The same of an order that has not come on its day."""
         return self.of(product_id, supplier_id) * self.comes_late
 
-    def lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
-        """What comes of an order and can be sold, as shares of what `of` lets expect if all came: ascending, each as
-        often. None: just that."""
+    def lots_of(self, product_id: str, supplier_id: str, day: date | None = None) -> tuple[float, ...] | None:
+        """What comes of an order for a day (None: the next) and can be sold, as shares of what `of` lets expect if all
+        came: those of deliveries that fail, then ascending, each as often. None: just that."""
         pair = product_id, supplier_id
-        if pair not in self._together:  # a plan asks again and again, and its answers go with it
+        failed = round(self.failing.of(supplier_id, day).chance * WITH_FAILURES)
+        if (pair, failed) not in self._together:  # a plan asks again and again, and its answers go with it
             lots, brought = self._lots(pair), self.brought_by_supplier.get(supplier_id, self.brought)
-            self._together[pair] = _both(lots, brought) if lots and brought else lots or brought
-        return self._together[pair] or None
+            come = _both(lots, brought) if lots and brought else lots or brought
+            self._together[pair, failed] = _with_failures(come, failed, self.failing.share) if failed else come
+        return self._together[pair, failed] or None
 
-    def lots_together(self, product_id: str, usable: Mapping[str, float]) -> tuple[float, ...] | None:
+    def as_brought(self, lack: Lack, product_id: str, supplier_id: str, day: date) -> Lack:
+        """What is lacking of a product if it comes as this supplier brings it on a day."""
+        return lack.from_lots(self.lots_of(product_id, supplier_id, day), self.failing.of(supplier_id, day))
+
+    def as_brought_together(self, lack: Lack, product_id: str, usable: Mapping[str, float], day: date) -> Lack:
         """The same of an order that is split over suppliers, of each of which so much `usable` is expected. What
         befalls one has nothing to do with the others."""
+        if len(usable) == 1:
+            return self.as_brought(lack, product_id, next(iter(usable)), day)
+        return lack.from_lots(self.lots_together(product_id, usable, day))
+
+    def lots_together(
+        self, product_id: str, usable: Mapping[str, float], day: date | None = None
+    ) -> tuple[float, ...] | None:
+        """The lots of an order that is split over suppliers."""
         together: Floats | None = None
         for supplier_id, of_it in usable.items():
-            lots = self.lots_of(product_id, supplier_id) or (1.0,)
+            lots = self.lots_of(product_id, supplier_id, day) or (1.0,)
             share = np.array(lots) * of_it / sum(usable.values())
             together = share if together is None else _levels_of(np.add.outer(together, share))
         return None if together is None or len(together) == 1 else tuple(together.tolist())
@@ -103,8 +130,7 @@ def estimate_yields(
     `lot` (any name of it, NaN: not known) where something was `lost` after it, rejected before dispatch or complained
     about: lot, product_id, supplier_id (each NaN where not known), quantity. And from what suppliers `brought` of what
     was ordered for a day: supplier_id, share (0..1, on that day), late (0..1, after it; NaN: may still come), one row a
-    supplier and day, each supplier's in order. Whoever failed last is expected to do again as suppliers do after a
-    failure.
+    supplier and day, each supplier's in order.
 
     Raises ValueError for a missing column, or a row that accepts more than it inspected.
     """
@@ -113,29 +139,32 @@ def estimate_yields(
         accepted = replace(accepted, kept_after=estimate_stage(shares_of_lots_lost(receipts, lost)))
     if brought is None or brought.empty or (brought["share"] == 1).all():
         return accepted
-    share = brought["share"].astype(float)
-    failed_before = share.groupby(brought["supplier_id"]).shift() < FAILED
-    usually = quantiles_of(share.to_numpy(), np.zeros(0))
-    after_failing = quantiles_of(share[failed_before].to_numpy(), usually)
-    by_supplier: dict[str, tuple[float, ...]] = {}
-    for supplier, shares in share.groupby(brought["supplier_id"]):
-        alike = failed_before[shares.index] == (failed := shares.iloc[-1] < FAILED)
-        expected = quantiles_of(shares[alike].to_numpy(), after_failing if failed else usually)
-        by_supplier[str(supplier)] = tuple(expected.tolist())
     decided = brought[brought["late"].notna()]
     # as if one had come: where nothing is known, what is overdue is counted on
-    comes_late = (1 + decided["late"].sum()) / (1 + (1 - decided["share"]).sum())
+    comes_late = float(min((1 + decided["late"].sum()) / (1 + (1 - decided["share"]).sum()), 1.0))
+    came = brought[~failures(brought)]
+    usually = quantiles_of(came["share"].to_numpy(float), np.zeros(0) if len(came) else np.ones(1))
     return replace(
         accepted,
         brought=tuple(usually.tolist()),
-        brought_by_supplier=by_supplier,
-        comes_late=float(min(comes_late, 1.0)),
+        brought_by_supplier={
+            str(supplier): tuple(quantiles_of(shares.to_numpy(float), usually).tolist())
+            for supplier, shares in came["share"].groupby(came["supplier_id"])
+        },
+        failing=estimate_failure_runs(brought, comes_late),
+        comes_late=comes_late,
     )
 
 
 def _both(lots: tuple[float, ...], brought: tuple[float, ...]) -> tuple[float, ...]:
     """The shares of both together, which have nothing to do with each other."""
     return tuple(_levels_of(np.outer(lots, brought)).tolist())
+
+
+def _with_failures(lots: tuple[float, ...], failed: int, share: float) -> tuple[float, ...]:
+    """Lots of which so many of `WITH_FAILURES` fail, and bring a share each."""
+    come = (np.arange(WITH_FAILURES - failed) + 0.5) / max(WITH_FAILURES - failed, 1) * len(lots or (1.0,))
+    return (share,) * failed + tuple(np.asarray(lots or (1.0,))[come.astype(int)].tolist())
 
 
 def _levels_of(values: Floats) -> Floats:
