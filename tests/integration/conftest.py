@@ -24,7 +24,10 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from data.database import open_database, upgrade_schema
 from tests.integration.mailbox import Mailbox
+from tests.integration.statements import compile_statements_once
 from tests.ports import free_port
+
+compile_statements_once()
 
 UNSAFE_BUT_FAST = """
     ALTER SYSTEM SET fsync = off;
