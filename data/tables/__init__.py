@@ -100,6 +100,7 @@ from data.tables.ordering import (
     SupplierLinkRow,
 )
 from data.tables.places import LimitRow, SensorPlaceRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
+from data.tables.promotion_worth import PromotionReviewRow
 from data.tables.records import ReadingsSealedRow, RecordChainRow, RecordSealRow, RecordToSealRow
 from data.tables.recovered import RECOVERED_DAYS, RecoveredDemandRow
 from data.tables.stock import (
@@ -195,6 +196,7 @@ __all__ = [
     "ProductRangeRow",
     "ProductRow",
     "PromotionEffectRow",
+    "PromotionReviewRow",
     "PromotionRow",
     "ProposalKind",
     "ProposalStatus",

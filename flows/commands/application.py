@@ -256,7 +256,8 @@ freshfront = group(
                 ),
                 "days": Command(
                     f"{HERE}.morning:days",
-                    "Add up what the days of every warehouse were worth, for the morning report.",
+                    "Add up what the days of every warehouse were worth, for the morning report, and review the "
+                    "promotions that are over.",
                 ),
                 "feeds": Command(
                     f"{HERE}.feeds:feeds",
@@ -270,6 +271,11 @@ freshfront = group(
                 "suppliers": Command(
                     f"{HERE}.suppliers:suppliers",
                     "Print how suppliers kept to what was ordered over whole weeks, and what that cost, or write it as "
+                    "CSV.",
+                ),
+                "promotions": Command(
+                    f"{HERE}.promotions:promotions",
+                    "Print what promotions did beside what was planned and whether they earned money, or write it as "
                     "CSV.",
                 ),
                 "target": Command(f"{HERE}.morning:target", "Set what a figure of the morning report should come to."),

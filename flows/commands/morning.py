@@ -16,7 +16,8 @@ from flows.commands.shell.output import answer
 from flows.commands.shell.prefect_or_here import over_warehouses
 from flows.commands.shell.tables import as_table
 from flows.database import database
-from flows.day.morning import add_up_days
+from flows.day.morning import add_up_days, review_promotions
+from flows.day.steps import REGION
 from flows.reports.morning.as_csv import as_csv
 from flows.reports.morning.report import Asked, MorningReport, Period, Told, morning_report
 from flows.reports.morning.targets import set_target, targets_known_at
@@ -25,11 +26,14 @@ BY = "command line"
 
 
 def days(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
-    """Add up what the days of every warehouse were worth, for the morning report. Part of the daily flow."""
+    """Add up what the days of every warehouse were worth, for the morning report, and review the promotions that are
+    over. Part of the daily flow."""
     with database() as engine:
         chosen, now = moment_of(engine, warehouse, as_of)
     names = list(chosen)
     summary = over_warehouses("days", (names, now), partial(add_up_days, names, now))
+    written = over_warehouses("promotion_reviews", (), review_promotions).done[REGION]
+    summary.notes.append(f"{written} reviews of promotions written")
     answer(summary.as_dict(), str(summary), json)
 
 

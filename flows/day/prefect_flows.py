@@ -25,7 +25,7 @@ from flows.day.assortment import propose_ranges
 from flows.day.buying import plan_purchase
 from flows.day.couriers import plan_couriers
 from flows.day.feeds import look_at_each_feed
-from flows.day.morning import add_up_days
+from flows.day.morning import add_up_days, review_promotions
 from flows.day.slotting import suggest_slots
 from flows.day.trials import look_at_each_period
 from flows.errors import Invalid
@@ -216,6 +216,12 @@ def assortment(warehouses: list[str], now: datetime, every: bool = False) -> Run
 def promotion_effects(origin: datetime, now: datetime) -> RunSummary:
     """Learns what promotions did."""
     return steps.learn_promotion_effects(origin, now, as_tasks)
+
+
+@flow(name="promotion-reviews", task_runner=THREADS)
+def promotion_reviews() -> RunSummary:
+    """Reviews the promotions that are over."""
+    return review_promotions(as_tasks)
 
 
 @flow(name="plan")

@@ -27,6 +27,7 @@ from flows.day.prefect_flows import (
     orders,
     plan,
     promotion_effects,
+    promotion_reviews,
     slots,
     train,
     trials,
@@ -68,6 +69,7 @@ def whole_day(now: datetime, run: DayRun) -> str:
     run.once("trials", partial(_failures, trials, now))
     origin = max(region.origin for region in regions.values())
     run.once("promotion effects", partial(_failures, promotion_effects, origin, run.began_at))
+    run.once("promotion reviews", partial(_failures, promotion_reviews))
     run.once(COURIERS, partial(_failures, couriers, names, now))
     run.once("assortment", partial(_failures, assortment, list(warehouses), now))
     if run.failed or run.plan_id is None:

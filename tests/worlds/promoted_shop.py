@@ -60,7 +60,7 @@ def promoted_shop(make: Make, seed: int, *, taken: float = np.nan) -> PromotedSh
     runs = _runs(make, random)
     strength = np.zeros(shape)  # what promotions add to demand, as a log
     on = np.zeros(shape, dtype=bool)
-    elasticity = np.clip(random.normal(make.elasticity, 0.4, make.products), 0.3, 3.5)
+    elasticity = np.clip(random.normal(make.elasticity, 0.4, make.products), 0.3, 6.0)
     for first, last, product, places, discount in runs:
         by_day = -np.log(discount) * elasticity[product]
         days = np.r_[np.full(last - first + 1, by_day), [-by_day * dip for dip in make.dip]][: make.days - first]
@@ -217,14 +217,16 @@ def _lines(demand: Doubles, waste: Doubles) -> pd.DataFrame:
 def _plans(usual: Doubles, on: NDArray[np.bool_]) -> pd.DataFrame:
     _, warehouses, products = usual.shape
     day, place, product = (values.ravel() for values in np.indices(usual.shape))
-    promotion = np.log(PLANNED) * on.ravel()
+    promotion = np.log(PLANNED) * on.ravel() + AT_USUAL
+    level, mean = usual.ravel(), usual.ravel() * np.exp(promotion)
     return pd.DataFrame(
         {
             "warehouse_id": np.array([f"W{n}" for n in range(warehouses)])[place],
             "product_id": np.array([f"P{n:03}" for n in range(products)])[product],
             "date": FIRST + pd.to_timedelta(day, unit="D"),
-            "mean": usual.ravel() * np.exp(promotion),
-            "promotion": promotion + AT_USUAL,
+            "mean": mean,
+            "level": level,
+            "promotion": mean - level,
         }
     )
 

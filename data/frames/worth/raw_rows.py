@@ -39,8 +39,8 @@ OLDEST_FORECAST: Final = timedelta(days=15)  # before its day
 INSPECTED: Final = (Stage.RECEIPT, Stage.DISPATCH, Stage.COMPLAINT)
 TAKEN_OUT: Final = (StockChangeKind.WRITTEN_OFF, StockChangeKind.MARKED_DOWN, StockChangeKind.GIVEN_AWAY)
 REASONS: Final = ("expired", "damaged")
-TEXTS: Final = {"product_id", "supplier_id", "offer_id", "stage", "why", "category"}
-DAYS: Final = {"date", "covers_until", "expires_on"}
+TEXTS: Final = {"product_id", "warehouse_id", "supplier_id", "offer_id", "stage", "why", "category", "subcategory"}
+DAYS: Final = {"date", "covers_until", "expires_on", "starts_on", "ends_on"}
 NOBODY: Final = ""  # supplier of what nobody said where it came from
 
 

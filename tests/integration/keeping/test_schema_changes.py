@@ -64,6 +64,7 @@ LOST: dict[str, set[str]] = {
     "0071": {"travel_times"},
     "0064": {"product_ranges", "product_classes", "assortment_proposals"},
     "0070": {"findings"},
+    "0069": {"promotion_reviews"},
     "0068": {"supplier_days", "supplier_weeks", "supplier_weeks_together"},
     "0062": {"line_days", "product_days", "warehouse_days", "figure_targets"},
     "0065": {"trials", "trial_days", "trial_looks"}

@@ -17,8 +17,8 @@ class KnownDays:
     runs      warehouse_id, product_id, starts_on, ends_on, discount, promoted, reviewed: promotions that touch these
               days, and which of them are to be reviewed
     products  product_id, subcategory (empty: none), list_price (NaN: not known)
-    plans     warehouse_id, product_id, date, mean, promotion: the forecast that the day's orders were made from, and
-              what its promotion share adds to its logarithm; of the days that it is known of
+    plans     warehouse_id, product_id, date, mean, level, promotion: the forecast that the day's orders were made from,
+              its level and what the promotion adds to it, units; of the days that it is known of
     taken     the share of what promotions add that siblings lose, as learned of the category; NaN: not known
     """
 

@@ -38,10 +38,10 @@ class Runs:
 
     @classmethod
     def of(cls, demand: UsualDemand, runs: pd.DataFrame, taken: float) -> Self:
-        """Those of `runs` (RUN, reviewed) whose product has a series; `taken` as in `KnownDays`."""
+        """Those of `runs` (RUN, reviewed) that touch the days of a series; `taken` as in `KnownDays`."""
         grid = demand.grid
-        order = [*SERIES, "starts_on"]
-        frame = runs[grid.rows(runs) >= 0].sort_values(order, ignore_index=True)
+        touches = (grid.place(runs["ends_on"]) >= 0) & (grid.place(runs["starts_on"]) < grid.demand.shape[1])
+        frame = runs[touches & (grid.rows(runs) >= 0)].sort_values([*SERIES, "starts_on"], ignore_index=True)
         series = grid.rows(frame)
         begin, end = grid.place(frame["starts_on"]), grid.place(frame["ends_on"])
         on, after = _days(grid, series, begin, end)

@@ -61,12 +61,14 @@ def siblings_of_runs(
     margin, any_there = _margin_of_siblings(grid, series)
     learned, spread = taken * np.clip(added, 0.0, None), taken * np.hypot(np.clip(added, 0.0, None), error)
     with np.errstate(invalid="ignore", divide="ignore"):
-        chance = variance * squared_error((seen - np.nan_to_num(learned)) / np.sqrt(variance))
+        expected = 0.0 if np.isnan(taken) else learned
+        chance = variance * squared_error((seen - expected) / np.sqrt(variance))
         precision = np.where(variance > 0, 1 / chance, 0.0), np.where(spread > 0, 1 / spread**2, 0.0)
         whole = precision[0] + precision[1]
         mean = (seen * precision[0] + np.nan_to_num(learned) * precision[1]) / whole
         told = {"siblings": mean, "siblings_error": 1 / np.sqrt(whole), "sibling_margin": margin}
-    return {name: np.where(any_there & (whole > 0), values, np.nan) for name, values in told.items()}
+    known = any_there & (whole > 0) & np.isfinite(added)
+    return {name: np.where(known, values, np.nan) for name, values in told.items()}
 
 
 def _margin_of_siblings(grid: DayGrid, series: Index) -> tuple[Doubles, Bools]:

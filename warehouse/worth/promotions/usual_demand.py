@@ -133,8 +133,7 @@ def correlation(errors: Iterable[Doubles], product: Index) -> float:
 
 def _errors(usual: UsualDemand, expected: Doubles, days: slice) -> Doubles:
     off = (usual.grid.demand - expected)[:, days].sum(axis=1)
-    only_usual = usual.grid.usual[:, days].all(axis=1)
-    length = days.stop - days.start
+    only_usual, length = usual.grid.usual[:, days].all(axis=1), usual.grid.usual[:, days].shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(only_usual & (usual.scatter > 0), off / (usual.scatter * np.sqrt(length)), np.nan)
 

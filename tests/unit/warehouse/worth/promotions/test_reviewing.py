@@ -43,7 +43,7 @@ def run(product: str = "spinach", first: int = BEGIN, last: int = END, **other: 
 
 def known(rows: pd.DataFrame, *runs: dict[str, object], taken: float = np.nan, **other: object) -> KnownDays:
     products = pd.DataFrame({"product_id": list(PRODUCTS), "subcategory": list(PRODUCTS.values()), "list_price": PRICE})
-    nothing = rows[["warehouse_id", "product_id", "date"]].assign(mean=0.0, promotion=0.0)[:0]
+    nothing = rows[["warehouse_id", "product_id", "date"]].assign(mean=0.0, level=0.0, promotion=0.0)[:0]
     given = {"lines": rows, "runs": pd.DataFrame(list(runs)), "products": products, "plans": nothing, "taken": taken}
     return KnownDays(**(given | other))  # type: ignore[arg-type]
 
@@ -196,10 +196,10 @@ def test_the_plan_is_what_the_forecast_made_of_the_price_beside_usual_days() -> 
     less than nothing."""
     rows = lines(spinach=spinach())
     plans = rows.loc[rows["product_id"] == "spinach", ["warehouse_id", "product_id", "date"]].assign(
-        mean=12.0, promotion=-0.1
+        level=12.0, mean=10.0, promotion=-2.0
     )
     on = plans["date"].between(day(BEGIN), day(END - 1))
-    plans.loc[on, "mean"], plans.loc[on, "promotion"] = 15.0, np.log(1.5) - 0.1
+    plans.loc[on, ["mean", "promotion"]] = 15.0, 3.0
 
     found = review(known(rows, run(), plans=plans[plans["date"] != day(END)])).iloc[0]
 

@@ -1,0 +1,1 @@
+"""What promotions did: reviews worked out and kept, and told as a report."""

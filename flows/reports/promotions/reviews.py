@@ -1,0 +1,125 @@
+"""What promotions did, as a report: those that ended within some weeks, the ones that lost most money first, each with
+its figures, between what they lie, and a verdict. Page, API, CSV and command show these, so they tell the same numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from data.frames.worth.promotion_sums import ReviewsAsked, ReviewSums, ended_within, reviews_of
+from data.frames.worth.sums import last_day_kept, not_kept
+from data.tables import ProductRow, WarehouseRow
+from flows.errors import NotNow, Unknown
+from flows.reports.promotions.keeping_reviews import FIRST_TOLD
+from flows.reports.suppliers.scorecards import Weeks
+from flows.this_century import require_this_century
+from warehouse.worth.promotions.promotion_figures import (
+    BY_NAME,
+    FIGURES,
+    BesidePlan,
+    Earned,
+    Lies,
+    PromotionFigure,
+    PromotionSums,
+    beside_plan,
+    earned_or_lost,
+)
+
+
+@dataclass(frozen=True)
+class AskedOfPromotions:
+    """What is asked for: promotions that ended within these weeks up to `until` (None: the last day of which any are
+    told), of some or of all."""
+
+    period: Weeks = Weeks.FOUR
+    until: date | None = None
+    chosen: ReviewsAsked = field(default_factory=ReviewsAsked)
+
+
+@dataclass(frozen=True)
+class ToldOfPromotion:
+    """A figure, and between what it lies; None: not known."""
+
+    figure: PromotionFigure
+    lies: Lies | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """A promotion in the warehouses of a currency, or in one, with its figures and the verdict."""
+
+    of: ReviewSums
+    told: Sequence[ToldOfPromotion]
+    earned: Earned
+    beside_plan: BesidePlan
+
+    def lies(self, name: str) -> Lies | None:
+        """A figure by its name."""
+        return next(one.lies for one in self.told if one.figure.name == name)
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Those that lost most first. `lacking` are warehouses that are not added up to the last day yet."""
+
+    asked: AskedOfPromotions
+    first: date
+    last: date
+    reviews: Sequence[Review]
+    lacking: Sequence[str]
+
+
+def promotion_reviews(session: Session, asked: AskedOfPromotions) -> Reviews:
+    """All promotions that ended within these weeks. Raises NotNow where no day has been added up, Unknown, Invalid."""
+    chosen, name = asked.chosen, asked.chosen.warehouse_id
+    if name is not None and session.get(WarehouseRow, name) is None:
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=name, field="warehouse_id")
+    _require_product(session, chosen.product_id)
+    kept = last_day_kept(session, name)
+    if kept is None:
+        raise NotNow("No day has been added up yet. Run: freshfront report days")
+    require_this_century(asked.until, "until")
+    last = asked.until or kept - FIRST_TOLD
+    first = last - timedelta(weeks=asked.period.number) + timedelta(days=1)
+    reviews = sorted(map(_review, ended_within(session, first, last, chosen)), key=_most_lost_first)
+    return Reviews(asked, first, last, reviews, not_kept(session, kept, name))
+
+
+def review_of(session: Session, product_id: str, starts_on: date) -> tuple[list[Review], list[Review]]:
+    """The promotions of a product that began on a day: over the warehouses of each currency, and by warehouse. Raises
+    Unknown where none has been reviewed, Invalid."""
+    require_this_century(starts_on, "starts_on")
+    _require_product(session, product_id)
+    together, by_warehouse = (
+        [_review(one) for one in reviews_of(session, product_id, starts_on, apart)] for apart in (False, True)
+    )
+    if not together:
+        raise Unknown(
+            "No promotion of product {product_id} that began on {starts_on} has been reviewed: it is a week after it "
+            "ended.",
+            product_id=product_id,
+            starts_on=starts_on,
+            field="starts_on",
+        )
+    return together, by_warehouse
+
+
+def _require_product(session: Session, product_id: str | None) -> None:
+    if product_id is not None and session.get(ProductRow, product_id) is None:
+        raise Unknown("Product {product_id!r} was not found.", product_id=product_id, field="product_id")
+
+
+def _review(found: ReviewSums) -> Review:
+    if not found.sums:
+        return Review(found, [ToldOfPromotion(one, None) for one in FIGURES], Earned.NOT_KNOWN, BesidePlan.NOT_KNOWN)
+    sums = PromotionSums.of(found.sums)
+    return Review(
+        found, [ToldOfPromotion(one, one.value(sums)) for one in FIGURES], earned_or_lost(sums), beside_plan(sums)
+    )
+
+
+def _most_lost_first(review: Review) -> tuple[bool, float, str, date]:
+    earned = review.lies(BY_NAME["earned"].name)
+    return earned is None, 0.0 if earned is None else earned.value, review.of.product_id, review.of.starts_on
