@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-couriers bench-assortment bench-trials bench-feeds bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-couriers bench-assortment bench-promotions bench-trials bench-feeds bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -88,6 +88,10 @@ bench-optimum: $(INSTALLED) ## what quantities cost beside dynamic programming, 
 
 bench-couriers: $(INSTALLED) ## couriers as planned, played event by event, beside the best of all staffings and the same number all day
 	$(BIN)/python -m tests.bench.couriers $(BENCH)
+
+# BENCH="--worlds 3" is a short one.
+bench-promotions: $(INSTALLED) ## reviews of promotions beside the truth of made worlds, and how often their intervals hold
+	$(BIN)/python -m tests.bench.promotions $(BENCH)
 
 # BENCH="--trials 100" is a short one.
 bench-trials: $(INSTALLED) ## trials of a challenger that changes nothing, or 3%, in worlds of several makes, beside z-tests

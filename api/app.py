@@ -51,6 +51,7 @@ from api.notifying import delivery_routes, event_routes, silence_routes, webhook
 from api.openapi import describe, operation_id
 from api.operating import audit_routes, day_run_routes, health_routes
 from api.ordering import purchase_order_routes, sending_routes
+from api.promotions import review_routes
 from api.purchasing import approval_routes, category_terms_routes, plan_routes, plan_what_if_routes
 from api.rate_limits import RateLimits
 from api.resources import resource_routes
@@ -70,6 +71,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     today_routes,
     morning_routes,
     trial_routes,
+    review_routes,
     scorecard_routes,
     resource_routes,
     forecast_routes,

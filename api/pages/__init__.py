@@ -15,6 +15,7 @@ from api.pages.plans.plans import router as _plans
 from api.pages.plans.what_if import router as _what_if
 from api.pages.product.judgements import router as _judgements
 from api.pages.product.product import router as _products
+from api.pages.promotions.promotions import router as _promotions
 from api.pages.receipts.put_away import router as _put_away
 from api.pages.receipts.receipts import router as _receipts
 from api.pages.receipts.transfers import router as _transfers
@@ -44,6 +45,7 @@ for _part in (
     _today,
     _morning,
     _suppliers,
+    _promotions,
     _service_level,  # before the plans, whose ids stand where its name does
     _plans,
     _adding,

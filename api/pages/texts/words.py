@@ -19,6 +19,7 @@ from api.pages.texts.morning_words import MORNING_WORDS
 from api.pages.texts.order_words import ORDER_WORDS
 from api.pages.texts.plan_words import PLAN_WORDS
 from api.pages.texts.product_words import PRODUCT_WORDS
+from api.pages.texts.promotion_words import PROMOTION_WORDS
 from api.pages.texts.reason_words import REASON_WORDS
 from api.pages.texts.rule_words import RULE_WORDS
 from api.pages.texts.service_words import SERVICE_WORDS
@@ -48,6 +49,7 @@ WORDS: Mapping[str, str] = {
     **ORDER_WORDS,
     **PLAN_WORDS,
     **PRODUCT_WORDS,
+    **PROMOTION_WORDS,
     **REASON_WORDS,
     **RULE_WORDS,
     **SERVICE_WORDS,

@@ -56,6 +56,7 @@ from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 PAGES = (
     "/",
     "/suppliers",
+    "/promotions",
     "/plans",
     "/plans/plan-1",
     "/plans/plan-1?warehouse=W1&supplier=F1&search=script&shown=all",

@@ -1,0 +1,1 @@
+"""What promotions did, over HTTP: their reviews."""
