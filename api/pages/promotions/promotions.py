@@ -187,13 +187,14 @@ def _figure(told: ToldOfPromotion, review: Review) -> ShownFigure:
     lies, kind, label = told.lies, told.figure.kind, texts.say(f"promotion_figure.{told.figure.name}")
     if lies is None:
         return ShownFigure(label, NOTHING, "")
-    return ShownFigure(label, _words(lies.value, kind, review), _between(lies, kind, review))
+    return ShownFigure(label, _words(lies.value, kind, review), _between(lies, kind))
 
 
-def _between(lies: Lies, kind: Kind, review: Review) -> str:
+def _between(lies: Lies, kind: Kind) -> str:
+    """Without the unit, which the figure has."""
     if lies.low is None or lies.high is None:
         return ""
-    low, high = (_words(value, kind, review) for value in (lies.low, lies.high))
+    low, high = (_signed_percent(one) if kind is Kind.SHARE else number(one, 1) for one in (lies.low, lies.high))
     return texts.say("promotions.range", low=low, high=high)
 
 

@@ -5,6 +5,7 @@ its figures, between what they lie, and a verdict. Page, API, CSV and command sh
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -48,16 +49,30 @@ class ToldOfPromotion:
 
 @dataclass(frozen=True)
 class Review:
-    """A promotion in the warehouses of a currency, or in one, with its figures and the verdict."""
+    """A promotion in the warehouses of a currency, or in one, with its figures and the verdict, worked out when asked
+    for; `sums` is None where too little is known."""
 
     of: ReviewSums
-    told: Sequence[ToldOfPromotion]
-    earned: Earned
-    beside_plan: BesidePlan
+    sums: PromotionSums | None
+
+    @cached_property
+    def told(self) -> Sequence[ToldOfPromotion]:
+        """All figures."""
+        return [ToldOfPromotion(one, None if self.sums is None else one.value(self.sums)) for one in FIGURES]
+
+    @property
+    def earned(self) -> Earned:
+        """Whether it earned money."""
+        return Earned.NOT_KNOWN if self.sums is None else earned_or_lost(self.sums)
+
+    @property
+    def beside_plan(self) -> BesidePlan:
+        """Whether it did what was planned."""
+        return BesidePlan.NOT_KNOWN if self.sums is None else beside_plan(self.sums)
 
     def lies(self, name: str) -> Lies | None:
         """A figure by its name."""
-        return next(one.lies for one in self.told if one.figure.name == name)
+        return None if self.sums is None else BY_NAME[name].value(self.sums)
 
 
 @dataclass(frozen=True)
@@ -112,14 +127,9 @@ def _require_product(session: Session, product_id: str | None) -> None:
 
 
 def _review(found: ReviewSums) -> Review:
-    if not found.sums:
-        return Review(found, [ToldOfPromotion(one, None) for one in FIGURES], Earned.NOT_KNOWN, BesidePlan.NOT_KNOWN)
-    sums = PromotionSums.of(found.sums)
-    return Review(
-        found, [ToldOfPromotion(one, one.value(sums)) for one in FIGURES], earned_or_lost(sums), beside_plan(sums)
-    )
+    return Review(found, PromotionSums.of(found.sums) if found.sums else None)
 
 
 def _most_lost_first(review: Review) -> tuple[bool, float, str, date]:
-    earned = review.lies(BY_NAME["earned"].name)
+    earned = review.lies("earned")
     return earned is None, 0.0 if earned is None else earned.value, review.of.product_id, review.of.starts_on

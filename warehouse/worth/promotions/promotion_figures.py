@@ -6,7 +6,7 @@ share, wholly; those of waste are each warehouse's own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
@@ -50,7 +50,7 @@ class PromotionSums:
     @classmethod
     def of(cls, values: Mapping[str, float | None]) -> Self:
         """Those that are named in a mapping."""
-        return cls(**{one.name: values[one.name] for one in fields(cls)})  # type: ignore[arg-type]
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
