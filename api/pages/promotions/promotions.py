@@ -14,7 +14,7 @@ from api.pages import texts
 from api.pages.choosing import Choice
 from api.pages.rendering import page
 from api.pages.texts.figures import figure_words
-from api.pages.texts.formats import NOTHING, number, signed_quantity
+from api.pages.texts.formats import NOTHING, number
 from api.promotions.review_schemas import ReviewsQuery
 from api.routing import Router
 from api.security import Principal, Scope, requires
@@ -158,7 +158,7 @@ def _price(discount: float) -> str:
 
 def _verdict(review: Review) -> str:
     """Did it do what was planned, and did it earn money?"""
-    return f"{_beside_plan(review)} {_earned(review)}"
+    return texts.paragraph([_beside_plan(review), _earned(review)])
 
 
 def _beside_plan(review: Review) -> str:
@@ -207,7 +207,9 @@ def _words(value: float, kind: Kind, review: Review) -> str:
 
 
 def _signed_percent(share: float) -> str:
-    return f"{signed_quantity(round(share * PERCENT))}%"
+    """`+45%`"""
+    percent = round(share * PERCENT)
+    return f"{'+' if percent > 0 else ''}{number(percent)}%"
 
 
 def _notes(review: Review) -> list[str]:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0069"
-down_revision = "0071"
+down_revision = "0070"
 
 LOST_GOING_BACK = (
     "what promotions did (promotion_reviews), which `freshfront report days` works out again of those that ended in "

@@ -123,7 +123,7 @@ async def test_api_csv_and_pages_tell_the_same_numbers(client: httpx.AsyncClient
             assert f">{label}</th>" in card
             if figure["kind"] == "money":
                 words = figure_words(figure["value"], Kind.MONEY, one["currency"]).replace("\xa0", " ")
-                assert f'>{label}</th><td class="figure">{words}</td>' in card
+                assert f'>{label}</th><td class="figure" data-label="Value">{words}</td>' in card
                 assert figure["figure"] != "earned" or f">{words}" in listed
 
 
@@ -132,9 +132,8 @@ async def test_the_verdict_is_a_sentence(client: httpx.AsyncClient, over: Engine
 
     listed = await page_of(client, "/promotions", at_home)
 
-    assert (
-        "Demand was +50% over the usual, which is what was planned (+50%) within chance. It lost 340.00 CNY." in listed
-    )
+    as_planned = "Demand changed by +50% against the usual, as planned (+50%) within chance."
+    assert f"{as_planned} It lost 340.00 CNY." in listed
     assert "It earned 230.00 CNY." in listed
     assert "Apple <b>" in listed
     assert "20% off" in listed
