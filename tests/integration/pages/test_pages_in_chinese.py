@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -18,6 +19,7 @@ from data.tables import Base, Role
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.reports.morning.keeping_days import keep_days
 from tests.integration.api.test_couriers import planned
+from tests.integration.api.test_promotion_reviews import reviewed
 from tests.integration.flows.raw_days_added_up import MARKUP
 
 from .conftest import NOW, TOMORROW
@@ -117,7 +119,8 @@ async def test_no_page_says_a_word_in_english_to_who_reads_chinese(
     with writing(planned) as session:
         line = NewPurchaseOrderLine("F1", "W1", TOMORROW, "spinach", Decimal(40), Decimal("5.5"))
         [order] = place_purchase_orders(session, [line], NOW, "Li Na")
-        here = IN_ADDRESSES | {"order": order.number}
+        session.add(reviewed("W1", "spinach", began := TOMORROW - timedelta(days=25), days_after=7.0))
+        here = IN_ADDRESSES | {"order": order.number, "starts_on": began.isoformat()}
     theirs = written_by_the_shop(planned)
     seen, english, spaced = 0, {}, {}
     for path in pages_of(app, here):
