@@ -33,7 +33,7 @@ def days(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> 
     names = list(chosen)
     summary = over_warehouses("days", (names, now), partial(add_up_days, names, now))
     written = over_warehouses("promotion_reviews", (), review_promotions).done[REGION]
-    summary.notes.append(f"{written} reviews of promotions written")
+    summary.notes.append(say("{n} reviews of promotions written", n=written))
     answer(summary.as_dict(), str(summary), json)
 
 

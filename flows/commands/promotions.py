@@ -7,6 +7,7 @@ import typer
 
 from data.database import reading, require_current_schema
 from data.frames.worth.promotion_sums import ReviewsAsked
+from data.languages import say
 from flows.commands.shell.options import Json, day
 from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
@@ -39,7 +40,7 @@ def promotions(
             found = promotion_reviews(session, asked)
     if out is not None:
         out.write_text(as_csv(found.reviews), encoding="utf-8", newline="")
-        answer({"file": str(out)}, f"{len(found.reviews)} promotions in {out}", json)
+        answer({"file": str(out)}, say("{n} promotions in {file}", n=len(found.reviews), file=out), json)
         return
     answer(_facts(found), _in_words(found), json)
 
@@ -72,7 +73,8 @@ def _lies(lies: Lies | None) -> list[float | None] | None:
 def _in_words(found: Reviews) -> str:
     columns = ("product", "began", "days", "price", "warehouses", *SHOWN, "earned", "95%")
     rows = [_row(one) for one in found.reviews]
-    return f"ended {found.first} to {found.last}\n{as_table(columns, rows)}"
+    ended = say("ended {first} to {last}", first=found.first, last=found.last)
+    return f"{ended}\n{as_table(columns, rows)}"
 
 
 def _row(one: Review) -> tuple[str, ...]:
@@ -80,7 +82,10 @@ def _row(one: Review) -> tuple[str, ...]:
     money = (
         ("", "")
         if earned is None
-        else (f"{earned.value:,.2f} {of.currency}", f"{earned.low:,.0f} to {earned.high:,.0f}")
+        else (
+            f"{earned.value:,.2f} {of.currency}",
+            say("{first} to {last}", first=f"{earned.low:,.0f}", last=f"{earned.high:,.0f}"),
+        )
     )
     planned, real, *units = (one.lies(name) for name in SHOWN)
     shares = ("" if lies is None else f"{lies.value:+.0%}" for lies in (planned, real))

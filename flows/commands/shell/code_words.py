@@ -210,6 +210,16 @@ HEADS: Final[Mapping[str, str]] = {
     "head.weather": "weather",
     "head.promotion": "promotion",
     "head.trend": "trend",
+    "head.began": "began",
+    "head.price": "price",
+    "head.warehouses": "warehouses",
+    "head.planned_uplift": "planned_uplift",
+    "head.uplift": "uplift",
+    "head.siblings": "siblings",
+    "head.ahead": "ahead",
+    "head.wasted": "wasted",
+    "head.earned": "earned",
+    "head.95%": "95%",
 }
 
 
