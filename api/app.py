@@ -24,7 +24,7 @@ from api.coldchain import (
     zone_routes,
     zone_rules_routes,
 )
-from api.couriers import courier_routes
+from api.couriers import courier_routes, courier_what_if_routes
 from api.demand import (
     forecast_routes,
     hourly_forecast_routes,
@@ -78,6 +78,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     hourly_forecast_routes,
     order_forecast_routes,
     courier_routes,
+    courier_what_if_routes,
     assortment_routes,
     model_routes,
     approval_routes,

@@ -3,6 +3,7 @@
 from api.pages.aisle.aisle import router as _aisle
 from api.pages.assortment.assortment import router as _assortment
 from api.pages.assortment.range import router as _range
+from api.pages.couriers.courier_what_if import router as _courier_what_if
 from api.pages.couriers.couriers import router as _couriers
 from api.pages.language.language import router as _language
 from api.pages.morning.morning import router as _morning
@@ -58,6 +59,7 @@ for _part in (
     _judgements,
     _slots,
     _couriers,
+    _courier_what_if,
     _trials,
     _assortment,
     _range,

@@ -243,6 +243,16 @@ freshfront = group(
             f"{HERE}.promoting:promotion_effects",
             "Learn what promotions did - uplift, the dip after, what siblings lost - and keep it.",
         ),
+        "couriers": group(
+            "Couriers of planned days.",
+            {
+                "what-if": Command(
+                    f"{HERE}.courier_what_if:courier_what_if",
+                    "Compare what a day's planned couriers keep of the promise as things are with what they would if "
+                    "it rained, more were ordered or some of them were ill.",
+                ),
+            },
+        ),
         "backtest": Command(
             f"{HERE}.reporting:backtest",
             "Forecast past days as they would have been forecast then, and write the forecasts to a file.",

@@ -21,7 +21,7 @@ from data.frames.order_counts import order_counts
 from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import CourierDayRow, WarehouseRow
 from flows.couriers.planning import day_of
-from flows.couriers.shift_times import moment_of
+from flows.couriers.shift_times import moment_of, shifts_of
 from flows.couriers.shortages import ENOUGH, LONGEST, SHORT, Shortage, shortages
 from flows.couriers.terms import terms_of
 from flows.couriers.travel_times import travel_of
@@ -29,6 +29,8 @@ from flows.demand.order_forecasts import kept_orders, next_orders
 from flows.errors import Invalid
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from warehouse.couriers.ahead import HALF_HOURS_AHEAD, as_means, is_short, least_ahead, share_ahead
+from warehouse.couriers.plan import late_back
+from warehouse.couriers.shifts import rested
 from warehouse.couriers.terms import HALF_HOUR
 from warehouse.couriers.through_the_day import Staffing
 
@@ -84,11 +86,10 @@ def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> tuple[f
         return None, 0.0  # forecasts are kept no more
     employed, asked = (np.array([one[name] for one in row.half_hours], np.int64) for name in ("employed", "crowd"))
     running = int((expected["half_hour"] <= now).sum()) - 1
-    staffing, travel = Staffing(employed, asked, terms.crowd.reliability), travel_of(session, row.warehouse_id)
-    share, planned = (
-        share_ahead(day_of(forecast, row.rain, travel), terms, staffing, running)
-        for forecast in (_as_it_goes(session, row, expected, now), expected)
-    )
+    back, travel = rested(shifts_of(row), len(employed)), travel_of(session, row.warehouse_id)
+    days = [day_of(forecast, row.rain, travel) for forecast in (_as_it_goes(session, row, expected, now), expected)]
+    staffing = Staffing(employed, asked, terms.crowd.reliability, back, late_back(days[0], terms))
+    share, planned = (share_ahead(day, terms, staffing, running) for day in days)
     return share, least_ahead(planned, terms.promise)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.couriers.coming_back import with_their_pace
 from warehouse.couriers.plan import CourierDay, courier_chain
 from warehouse.couriers.terms import CourierTerms, Promise
 from warehouse.couriers.through_the_day import Staffing, lateness
@@ -25,7 +26,7 @@ def as_means(came: NDArray[np.float64]) -> NDArray[np.float64]:
 def share_ahead(day: CourierDay, terms: CourierTerms, staffing: Staffing, half_hour: int) -> float | None:
     """The share in time of the orders that become ready in a half hour and the three after it; None of hardly any. What
     came before the half hour is told as `day` has it."""
-    found = lateness(courier_chain(day, terms), staffing)
+    found = lateness(with_their_pace(courier_chain(day, terms), staffing), staffing)
     ahead = slice(half_hour, half_hour + HALF_HOURS_AHEAD)
     ready = float(found.ready[ahead].sum())
     return 1 - float(found.own[ahead].sum()) / ready if ready >= FEWEST_ORDERS else None

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from warehouse.couriers.coming_back import with_their_pace
 from warehouse.couriers.needed import fewest
 from warehouse.couriers.plan import SLACK, CourierDay, courier_chain
 from warehouse.couriers.terms import CourierTerms
@@ -24,4 +25,4 @@ def _share(day: CourierDay, terms: CourierTerms, staffing: Staffing, minutes: in
     if minutes <= terms.delivery.preparation_minutes:
         return 0.0
     promised = replace(terms, promise=replace(terms.promise, minutes=minutes))
-    return lateness(courier_chain(day, promised), staffing).share
+    return lateness(with_their_pace(courier_chain(day, promised), staffing), staffing).share

@@ -54,5 +54,5 @@ def _late_with(
     ready, numbers = chain.setting.ready, np.array([number])
     after = np.full((1, ahead(chain)), float(number))
     occupied, end = played_out(chain, half_hour, numbers, entering(chain, ends, number, ready.day)[None])
-    late = np.einsum("nudks,dk,nus->", occupied, ready.rate[half_hour], chain.late(half_hour, numbers, after))
+    late = np.einsum("nudks,udk,nuds->", occupied, ready.rate[half_hour], chain.late(half_hour, numbers, after))
     return float(late), end[0]

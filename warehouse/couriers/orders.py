@@ -16,6 +16,7 @@ from scipy.linalg import eigh_tridiagonal
 from warehouse.couriers.terms import HALF_HOUR
 
 Floats = NDArray[np.float64]
+PARTS: Final = 3  # of a half hour, each with its own rate
 DAY_LEVELS: Final = 3
 OWN_LEVELS: Final = 3
 EVEN: Final = 1e-4  # a dispersion below this is none
@@ -43,8 +44,8 @@ class DayOrders:
 
 @dataclass(frozen=True, eq=False)
 class ReadyRates:
-    """Orders becoming ready, a minute: `rate` (half hours x day levels x own levels) with the weight of each day level
-    (`day`) and of each own level (half hours x own levels)."""
+    """Orders becoming ready, a minute: `rate` (half hours x parts x day levels x own levels) with the weight of each
+    day level (`day`) and of each own level (half hours x own levels)."""
 
     rate: Floats
     day: Floats
@@ -53,7 +54,7 @@ class ReadyRates:
     @property
     def expected(self) -> Floats:
         """Orders expected to become ready, by half hour."""
-        return np.asarray(np.einsum("tdk,d,tk->t", self.rate, self.day, self.own)) * HALF_HOUR
+        return np.asarray(np.einsum("tudk,d,tk->t", self.rate, self.day, self.own)) * HALF_HOUR / PARTS
 
 
 def ready_rates(orders: DayOrders, preparation_minutes: float) -> ReadyRates:
@@ -63,16 +64,18 @@ def ready_rates(orders: DayOrders, preparation_minutes: float) -> ReadyRates:
     own_dispersion = np.maximum((1 + np.maximum(orders.dispersion, 0.0)) / common - 1, 0.0)
     own = [_levels(float(dispersion), OWN_LEVELS) for dispersion in own_dispersion]
     level = np.stack([level for level, _ in own])
-    mean = _later(orders.mean, preparation_minutes / HALF_HOUR) / HALF_HOUR
-    rate = mean[:, None, None] * day_level[None, :, None] * level[:, None, :]
+    mean = _later(orders.mean, preparation_minutes / HALF_HOUR) * PARTS / HALF_HOUR
+    rate = mean[:, :, None, None] * day_level[:, None] * level[:, None, None, :]
     return ReadyRates(rate, day, np.stack([weight for _, weight in own]))
 
 
 def _later(mean: Floats, half_hours: float) -> Floats:
-    """What of each half hour's orders falls into which when all come later by so much; none comes from before."""
+    """What of the orders falls into which half hour and part of it when all come later by so much; none comes from
+    before."""
     edges = np.concatenate([[0.0], np.cumsum(mean)])
-    moved = np.interp(np.arange(len(edges)) - half_hours, np.arange(len(edges)), edges)
-    return np.diff(moved)
+    ends = np.arange(len(mean) * PARTS + 1) / PARTS
+    moved = np.interp(ends - half_hours, np.arange(len(edges)), edges)
+    return np.asarray(np.diff(moved).reshape(-1, PARTS))
 
 
 def _levels(dispersion: float, count: int) -> tuple[Floats, Floats]:

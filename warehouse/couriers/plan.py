@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.couriers.coming_back import with_their_pace
 from warehouse.couriers.needed import NOBODY_ORDERS, couriers_needed
 from warehouse.couriers.orders import DayOrders, ready_rates
 from warehouse.couriers.rostering import LateOrders, Roster, Work, cheapest_roster
 from warehouse.couriers.shifts import possible_shifts
-from warehouse.couriers.terms import CourierTerms, Promise
+from warehouse.couriers.terms import HALF_HOUR, CourierTerms, Promise
 from warehouse.couriers.through_the_day import Lateness, Staffing, lateness, one_changed
 from warehouse.couriers.travel import Travel, straight_lines
 from warehouse.couriers.trips import evenness, trips
@@ -20,9 +21,10 @@ from warehouse.couriers.waiting import Chain, Setting
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 TURNS: Final = 6
+NEEDED_TURNS: Final = 3
 SLACK: Final = 0.001  # of the day's orders: what is below the promise by less counts as kept
 AROUND: Final = 2  # couriers more or fewer in a half hour that a turn looks at
-NEAR: Final = 0.015  # of the day's orders: what is below the promise by less is close enough to look around
+NEAR: Final = 0.04  # of the day's orders: what is below the promise by less is close enough to look around
 FIRST_DEARER: Final = 4.0
 LEAST_DEARER, MOST_DEARER = 1.25, 50.0
 GAINED: Final = 0.85  # of what more couriers would each gain: together they gain less
@@ -55,7 +57,7 @@ def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
     It begins around the couriers needed, whatever shifts there are, and goes on around whatever comes near the
     promise."""
     chain, work = courier_chain(day, terms), possible_work(day, terms)
-    needed = couriers_needed(chain, terms.promise.share)
+    needed, chain = _needed(chain, terms.promise.share)
     to_be_had = np.minimum(needed, work.employed + np.floor(work.crowd * work.reliability).astype(np.int64))
     around = _looked_around(chain, Staffing(to_be_had, np.zeros_like(needed), work.reliability))
     care, found, near = _Care(), list[_Judged](), False
@@ -63,11 +65,21 @@ def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
         if near:
             around = _looked_around(chain, found[-1].staffing)
         tried = _judged(chain, cheapest_roster(_limits(around, care, terms.promise), work), work, terms)
+        chain = tried.chain
         found.append(tried)
         near = tried.lateness.share > terms.promise.share - NEAR
         care = care.after(around, tried, terms.promise, near=near)
     best = min(found, key=lambda one: one.rank)
     return StaffingPlan(needed, best.roster, best.staffing, best.lateness)
+
+
+def _needed(chain: Chain, share: float) -> tuple[Ints, Chain]:
+    """Couriers needed, and the chain in which they come back as these do: at first as plenty would."""
+    needed = np.full(chain.setting.half_hours, chain.setting.most)
+    for _ in range(NEEDED_TURNS):
+        chain = with_their_pace(chain, Staffing(needed, np.zeros_like(needed)), 2)
+        needed = couriers_needed(chain, share, needed)
+    return needed, chain
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,7 @@ class _Judged:
 
     roster: Roster
     staffing: Staffing
+    chain: Chain
     lateness: Lateness
     rank: tuple[float, float, float]
 
@@ -137,9 +150,11 @@ def _looked_around(chain: Chain, staffing: Staffing) -> _Around:
 
 
 def _judged(chain: Chain, roster: Roster, work: Work, terms: CourierTerms) -> _Judged:
-    staffing = Staffing(roster.employed, roster.asked, work.reliability)
+    """`chain` as of a staffing like it: then its rates are near."""
+    staffing = Staffing(roster.employed, roster.asked, work.reliability, roster.rested, work.late_back)
+    chain = with_their_pace(chain, staffing, 2)
     found = lateness(chain, staffing)
-    return _Judged(roster, staffing, found, (*_beyond(found, terms), roster.cost))
+    return _Judged(roster, staffing, chain, found, (*_beyond(found, terms), roster.cost))
 
 
 def _limits(around: _Around, care: _Care, promise: Promise) -> LateOrders:
@@ -171,7 +186,7 @@ def _beyond(found: Lateness, terms: CourierTerms) -> tuple[float, float]:
 def courier_chain(day: CourierDay, terms: CourierTerms) -> Chain:
     """The queue of a day's orders."""
     delivery = terms.delivery
-    travel = day.travel or straight_lines(delivery.radius_km, delivery.detour, delivery.speed_kmh)
+    travel = _travel(day, terms)
     dry = trips(travel, delivery)
     wet = trips(travel.slower(delivery.rain_slower), delivery) if day.rain.any() else dry
     within = int(terms.promise.minutes - delivery.preparation_minutes)
@@ -179,6 +194,18 @@ def courier_chain(day: CourierDay, terms: CourierTerms) -> Chain:
     busiest = float(ready.rate.max()) * float(max(dry.minutes[0], wet.minutes[0]))
     most = int(np.ceil(busiest + 2 * np.sqrt(busiest))) + 2
     return Chain(Setting(ready, [wet if rains else dry for rains in day.rain], within, most, evenness(dry, within)))
+
+
+def late_back(day: CourierDay, terms: CourierTerms) -> float:
+    """The chance that who rests is not back in the half hour after: at the rest's beginning everybody is away, for the
+    rest of a trip."""
+    drawn = trips(_travel(day, terms), terms.delivery).drawn[0]
+    return min(float((drawn**2).mean() / (2 * drawn.mean())) / HALF_HOUR, 1.0)
+
+
+def _travel(day: CourierDay, terms: CourierTerms) -> Travel:
+    delivery = terms.delivery
+    return day.travel or straight_lines(delivery.radius_km, delivery.detour, delivery.speed_kmh)
 
 
 def possible_work(day: CourierDay, terms: CourierTerms) -> Work:
@@ -201,4 +228,5 @@ def possible_work(day: CourierDay, terms: CourierTerms) -> Work:
         np.floor(crowd.pool * accept + 1e-9).astype(np.int64),
         cost,
         crowd.reliability,
+        late_back(day, terms),
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from warehouse.couriers.rounding import Programme, in_whole_numbers
-from warehouse.couriers.shifts import Shift
+from warehouse.couriers.shifts import Shift, rested
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,7 +26,8 @@ LATE_COSTS: Final = 200.0  # of an order beyond what may be late, or a missing c
 @dataclass(frozen=True, eq=False)
 class Work:
     """What can be had: `shifts` with what each costs, at most `employed` at once; crowd by half hour, at most `crowd`,
-    with what a half hour of one who comes costs, and the chance that one comes."""
+    with what a half hour of one who comes costs, and the chance that one comes. `late_back` is the chance that who
+    rests is not back in the half hour after: a trip was to be finished first."""
 
     shifts: Sequence[Shift]
     shift_cost: Floats
@@ -34,6 +35,7 @@ class Work:
     crowd: Ints
     crowd_cost: Floats
     reliability: float
+    late_back: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +53,12 @@ class LateOrders:
 
 @dataclass(frozen=True, eq=False)
 class Roster:
-    """Shifts with how many work each, and the crowd asked for by half hour; what it costs, and what no roster that the
-    model can see would go below."""
+    """Shifts with how many work each, those of them who come back from a rest, and the crowd asked for by half hour;
+    what it costs, and what no roster that the model can see would go below."""
 
     shifts: Sequence[tuple[Shift, int]]
     employed: Ints
+    rested: Ints
     asked: Ints
     cost: float
     bound: float
@@ -67,12 +70,13 @@ def cheapest_roster(late: LateOrders, work: Work) -> Roster:
     only where nobody can be had."""
     half_hours, shifts, weights = len(late.numbers), len(work.shifts), late.numbers.size
     works = np.stack([shift.working(half_hours) for shift in work.shifts], axis=1)
+    there = works - work.late_back * np.stack([rested([shift], half_hours) for shift in work.shifts], axis=1)
     one, never = sparse.eye_array(half_hours), highspy.kHighsInf
     # columns: shifts, crowd by half hour, weights of numbers, who is missing, lateness beyond the limits (by half hour,
     # then of the day)
     blocks: list[list[Any]] = [
         [None, None, _by_half_hour(np.ones(late.numbers.shape)), None, None, None],
-        [sparse.csr_array(works), one * work.reliability, -_by_half_hour(late.numbers), one, None, None],
+        [sparse.csr_array(there), one * work.reliability, -_by_half_hour(late.numbers), one, None, None],
         [sparse.csr_array(works), None, None, None, None, None],
         [None, None, _by_half_hour(late.own), None, -one, None],
         [None, None, sparse.csr_array(late.day.reshape(1, -1)), None, None, -sparse.eye_array(1)],
@@ -115,6 +119,7 @@ def _roster(work: Work, works: Floats, found: Floats, bound: float) -> Roster:
     return Roster(
         shifts=[(shift, int(count)) for shift, count in zip(work.shifts, taken, strict=True) if count],
         employed=np.rint(works @ taken).astype(np.int64),
+        rested=sum(rested([shift], half_hours) * count for shift, count in zip(work.shifts, taken, strict=True)),
         asked=asked,
         cost=float(work.shift_cost @ taken + (work.crowd_cost * work.reliability) @ asked),
         bound=bound,

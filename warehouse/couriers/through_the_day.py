@@ -5,14 +5,14 @@ another number of couriers in one half hour, what it leaves behind for later one
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from warehouse.couriers.orders import PARTS
 from warehouse.couriers.terms import HALF_HOUR
-from warehouse.couriers.waiting import PARTS, Chain
+from warehouse.couriers.waiting import Chain
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,28 +20,29 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Staffing:
-    """Couriers by half hour: `employed`, and of the crowd as many as are `asked` for, each of whom turns up with the
+    """Couriers by half hour: `employed`, of whom some are `rested` (back from a rest) and each of these not back before
+    its end with the chance `late_back`; and of the crowd as many as are `asked` for, each of whom turns up with the
     chance `reliability`."""
 
     employed: Ints
     asked: Ints
     reliability: float = 1.0
+    rested: Ints | None = None
+    late_back: float = 0.0
 
     def there(self, half_hour: int) -> list[tuple[int, float]]:
         """Numbers of couriers who may be there, with their chances."""
-        chance = self._turn_up[half_hour]
-        return [(int(self.employed[half_hour] + come), float(chance[come])) for come in np.flatnonzero(chance > 1e-6)]
-
-    @cached_property
-    def _turn_up(self) -> Floats:
-        """The chance that so many of the crowd come (half hours x come)."""
-        come = np.arange(int(self.asked.max(initial=0)) + 1)
-        return np.asarray(binom.pmf(come[None, :], self.asked[:, None], self.reliability))
+        rested = 0 if self.rested is None else int(self.rested[half_hour])
+        asked, fewest = int(self.asked[half_hour]), int(self.employed[half_hour]) - rested
+        back = binom.pmf(np.arange(rested + 1), rested, 1 - self.late_back)
+        chance = np.convolve(back, binom.pmf(np.arange(asked + 1), asked, self.reliability))
+        return [(fewest + int(come), float(chance[come])) for come in np.flatnonzero(chance > 1e-6)]
 
     @property
     def expected(self) -> Floats:
         """Couriers expected to be there."""
-        return self.employed + self.asked * self.reliability
+        late = 0.0 if self.rested is None else self.rested * self.late_back
+        return np.asarray(self.employed - late + self.asked * self.reliability)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,16 +103,17 @@ def _back(chain: Chain, staffing: Staffing) -> list[dict[int, Floats]]:
     setting = chain.setting
     rate, weights = setting.ready.rate, setting.ready.own
     values: list[dict[int, Floats]] = [{} for _ in range(setting.half_hours + 1)]
-    ordered = np.flatnonzero(rate.any(axis=(1, 2))).tolist() or [0]
+    ordered = np.flatnonzero(rate.any(axis=(1, 2, 3))).tolist() or [0]
     for half_hour in reversed(range(ordered[0], ordered[-1] + 1)):
         numbers = np.array([number for number, _ in staffing.there(half_hour)])
         late = chain.late(half_hour, numbers, _after(staffing, half_hour, numbers, ahead(chain)))
-        steps, count = chain.steps(half_hour, numbers)
         value = np.stack([_expected_after(chain, staffing, half_hour, number, values) for number in numbers])
-        value = np.repeat(value[:, :, None, :], rate.shape[2], axis=2)
-        shape, length = value.shape, HALF_HOUR / PARTS / count
+        value = np.repeat(value[:, :, None, :], rate.shape[3], axis=2)
+        shape = value.shape
         for part in reversed(range(PARTS)):
-            cost = (rate[half_hour][None, :, :, None] * late[:, part][:, None, None, :] * length).ravel()
+            steps, count = chain.steps(half_hour, part, numbers)
+            length = HALF_HOUR / PARTS / count
+            cost = (rate[half_hour, part][None, :, :, None] * late[:, part][:, :, None, :] * length).ravel()
             for _ in range(count):
                 value = (steps @ value.ravel() + cost).reshape(shape)
         mixed = (value * weights[half_hour][None, None, :, None]).sum(axis=2)
@@ -124,7 +126,7 @@ def _expected_after(
 ) -> Floats:
     """What the states at the end of a half hour with that number of couriers still cost."""
     setting = chain.setting
-    after = np.zeros((setting.ready.rate.shape[1], setting.states))
+    after = np.zeros((setting.ready.rate.shape[2], setting.states))
     if not values[half_hour + 1]:
         return after
     for then, chance in staffing.there(half_hour + 1):
@@ -150,7 +152,7 @@ def _forth(
         occupied, end = played_out(chain, half_hour, numbers, enter)
         late = chain.late(half_hour, numbers, _after(staffing, half_hour, numbers, ahead(chain)))
         rate = ready.rate[half_hour]
-        lost = np.einsum("nudks,dk,nus->n", occupied, rate, late)
+        lost = np.einsum("nudks,udk,nuds->n", occupied, rate, late)
         at = {int(number): row for row, number in enumerate(numbers)}
         own.append(sum(chance * lost[at[number]] for number, chance in there))
         if values is not None:
@@ -191,10 +193,10 @@ def played_out(chain: Chain, half_hour: int, numbers: Ints, enter: Floats) -> tu
     chance = enter[:, :, None, :] * ready.own[half_hour][None, None, :, None]
     if not (ready.rate[half_hour].any() or enter[..., 1:].any()):  # nobody is away, and nothing comes
         return np.repeat(chance[:, None] * (HALF_HOUR / PARTS), PARTS, axis=1), enter
-    steps, count = chain.steps(half_hour, numbers)
-    forth, shape = steps.T, chance.shape
-    flat, occupied = chance.ravel(), []
-    for _ in range(PARTS):
+    shape, flat, occupied = chance.shape, chance.ravel(), []
+    for part in range(PARTS):
+        steps, count = chain.steps(half_hour, part, numbers)
+        forth = steps.T
         spent = np.zeros_like(flat)
         for _ in range(count):
             spent += flat
@@ -217,5 +219,5 @@ def _late_before(
     after = np.column_stack([numbers, _after(staffing, half_hour, numbers, ahead(chain) - 1)])
     for (number, chance), spent in zip(before, occupied, strict=True):
         late = chain.late(half_hour - 1, np.full(len(numbers), number), after)
-        total += chance * np.einsum("udks,dk,nus->n", spent, rate, late)
+        total += chance * np.einsum("udks,udk,nuds->n", spent, rate, late)
     return total

@@ -17,7 +17,7 @@ def test_levels_have_the_mean_and_the_variance_of_the_forecast(dispersion, commo
 
     # then: of the rate, whose orders are Poisson
     weight = found.day[:, None] * found.own[1][None, :]
-    rate = found.rate[1] * 30
+    rate = found.rate[1, 0] * 30
     mean = (weight * rate).sum()
     assert weight.sum() == pytest.approx(1)
     assert mean == pytest.approx(20)

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.bench.couriers.worlds import World
+from warehouse.couriers.coming_back import with_their_pace
 from warehouse.couriers.needed import couriers_needed
 from warehouse.couriers.plan import courier_chain
 from warehouse.couriers.shifts import Shift
@@ -20,6 +21,11 @@ def chain_of(mean=DAY, *, dispersion=0.0, day_dispersion=0.0):
     return courier_chain(world.planned_day(), world.terms)
 
 
+def late_of(world, staffing):
+    """What a staffing lets come too late of a world's day, where couriers come back as its own do."""
+    return lateness(with_their_pace(courier_chain(world.planned_day(), world.terms), staffing), staffing)
+
+
 def employed(*numbers):
     return Staffing(np.array(numbers), np.zeros(len(numbers), np.int64))
 
@@ -28,7 +34,7 @@ def employed(*numbers):
 def test_the_share_in_time_is_that_of_days_played_event_by_event(number):
     # given: the same couriers throughout a day with a rush
     world = World("a rush", DAY, dispersion=0.03, day_dispersion=0.0)
-    found = lateness(courier_chain(world.planned_day(), world.terms), employed(*[number] * 8))
+    found = late_of(world, employed(*[number] * 8))
 
     # when: eight hundred such days are played
     played = world.share_in_time([Shift(0, 12)] * number, [], days=800, seed=3)
@@ -41,9 +47,7 @@ def test_a_crowd_that_does_not_always_turn_up_is_that_of_days_played_event_by_ev
     # given: five employed, and of six asked for two thirds turn up
     terms = CourierTerms(crowd=Crowd(reliability=2 / 3))
     world = World("a crowd", np.concatenate([DAY, [0.0, 0.0]]), terms, dispersion=0.0, day_dispersion=0.0)
-    found = lateness(
-        courier_chain(world.planned_day(), terms), Staffing(np.full(10, 5), np.full(10, 6), terms.crowd.reliability)
-    )
+    found = late_of(world, Staffing(np.full(10, 5), np.full(10, 6), terms.crowd.reliability))
 
     played = world.share_in_time([Shift(0, 12)] * 5, [6] * 10, days=600, seed=4)
 

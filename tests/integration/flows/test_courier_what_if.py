@@ -1,0 +1,114 @@
+"""What a planned day's couriers would keep if something happened, by step and by command; nothing is written."""
+
+import json
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy import Engine, delete, select
+
+from data.database import reading, writing
+from data.tables import Base, OrderForecastRow
+from flows.couriers.planning import plan_couriers
+from flows.couriers.supposing import CouriersSupposed, Span, what_if
+from flows.errors import Invalid, NotNow, Unknown
+from tests.integration.conftest import Filling
+from tests.integration.flows.shell import Shell
+from tests.integration.flows.test_couriers import NOW, TODAY, forecast_orders
+
+EVENING = Span(time(18), time(20))
+# what is refused before anything is worked out needs no second database
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def filling() -> Filling:
+    """One warehouse with orders from 16:00 to 22:00, whose couriers are planned."""
+    return _planned
+
+
+def _planned(engine: Engine) -> None:
+    forecast_orders(engine)
+    plan_couriers(engine, "W1", NOW)
+
+
+def everything(engine: Engine) -> dict[str, list[str]]:
+    with reading(engine) as session:
+        return {table.name: sorted(map(repr, session.execute(select(table)))) for table in Base.metadata.sorted_tables}
+
+
+def test_both_days_are_side_by_side_and_nothing_is_written(engine: Engine) -> None:
+    there = everything(engine)
+
+    found = what_if(engine, "W1", TODAY, CouriersSupposed(rain=EVENING, more_orders=0.5, surge=EVENING, ill=1))
+
+    assert everything(engine) == there
+    # as things are: what the plan says of itself
+    assert found.before.lateness.share == pytest.approx(found.day.share, abs=0.002)
+    assert found.before.cost == pytest.approx(found.day.cost)
+    assert found.before.held_minutes == found.day.held_minutes
+    # as supposed: half as many orders more from 18:00 to 20:00 by the clock there, and only then
+    more = found.after.orders / found.before.orders.clip(1e-9)
+    assert more[32:44].tolist() == pytest.approx([1, 1, 1, 1, 1.5, 1.5, 1.5, 1.5, 1, 1, 1, 1])
+    assert found.after.lateness.share < found.before.lateness.share - 0.05
+    assert found.after.short[36:40].sum() > found.before.short[36:40].sum()
+
+
+def test_more_orders_all_day_are_more_in_each_half_hour_and_a_span_may_end_at_midnight(engine: Engine) -> None:
+    all_day = what_if(engine, "W1", TODAY, CouriersSupposed(more_orders=0.2))
+    late = what_if(engine, "W1", TODAY, CouriersSupposed(more_orders=0.2, surge=Span(time(21, 10), time())))
+
+    assert all_day.after.orders.sum() == pytest.approx(1.2 * all_day.before.orders.sum())
+    changed = (late.after.orders > late.before.orders).nonzero()[0]
+    assert changed.tolist() == [42, 43], "from the half hour in which it begins"
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("supposed", "field"),
+    [
+        (CouriersSupposed(), "rain"),
+        (CouriersSupposed(rain=Span(time(20), time(18))), "rain"),
+        (CouriersSupposed(more_orders=0.1, surge=Span(time(9), time(9))), "surge"),
+        (CouriersSupposed(more_orders=-1.0), "more_orders"),
+        (CouriersSupposed(more_orders=4.5), "more_orders"),
+        (CouriersSupposed(ill=-1), "ill"),
+    ],
+)
+def test_what_cannot_be_supposed_is_refused_by_name(engine: Engine, supposed: CouriersSupposed, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        what_if(engine, "W1", TODAY, supposed)
+
+    assert refused.value.field == field
+
+
+@on_sqlite
+def test_a_day_that_is_not_planned_or_whose_forecast_is_gone_is_told(engine: Engine) -> None:
+    with pytest.raises(Unknown, match="No couriers of W1 are planned for"):
+        what_if(engine, "W1", TODAY + timedelta(days=9), CouriersSupposed(ill=1))
+    with writing(engine) as session:
+        session.execute(delete(OrderForecastRow))
+    with pytest.raises(NotNow, match="is kept no more"):
+        what_if(engine, "W1", TODAY, CouriersSupposed(ill=1))
+
+
+@on_sqlite
+def test_the_command_tells_both_days_and_where_couriers_are_shorter(
+    engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    shell = Shell(capsys, monkeypatch)
+    asked = ("couriers", "what-if", "W1", "--date", TODAY.isoformat())
+
+    assert shell(*asked, "--more-orders", "50", "--surge", "18:00-20:00") == 0, shell.err
+    assert "As things are: 9" in shell.out
+    assert "Couriers are shorter in:" in shell.out
+    assert "4.0 -> 6.0" in shell.out
+    assert shell(*asked, "--ill", "1", "--json") == 0, shell.err
+    told = json.loads(shell.out)
+    assert told["after"]["share"] < told["before"]["share"]
+    assert len(told["half_hours"]) == 48
+
+    for option in (("--rain", "six"), ("--rain", "18:00"), ()):
+        assert shell(*asked, *option) == 2, option
+    assert shell("couriers", "what-if", "W9", "--ill", "1") == 2
+    assert "There is no warehouse W9" in shell.err

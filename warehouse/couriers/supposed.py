@@ -1,0 +1,87 @@
+"""A day's couriers if it rained, if more were ordered, or if some of the employed were ill: what the same shifts and
+crowd would keep of the promise then, what they would cost, where they would be too few, what could be promised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warehouse.couriers.coming_back import with_their_pace
+from warehouse.couriers.held import promise_held
+from warehouse.couriers.needed import couriers_needed
+from warehouse.couriers.plan import CourierDay, courier_chain, possible_work
+from warehouse.couriers.shifts import Shift, rested
+from warehouse.couriers.terms import CourierTerms
+from warehouse.couriers.through_the_day import Lateness, Staffing, lateness
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """What is supposed of a day: rain in half hours `rain` (first, end), `orders` times as many orders in those of
+    `surge`, and so many of the employed `ill`."""
+
+    rain: tuple[int, int] = (0, 0)
+    surge: tuple[int, int] = (0, 0)
+    orders: float = 1.0
+    ill: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What a day's couriers keep: `there` expected and `needed` for the promise by half hour, what they let come too
+    late, what they cost, and within how many minutes the promised share arrives (None: not within three hours)."""
+
+    orders: Floats
+    there: Floats
+    needed: Ints
+    lateness: Lateness
+    cost: float
+    held_minutes: int | None
+
+    @property
+    def short(self) -> Floats:
+        """Couriers too few by half hour."""
+        return np.maximum(self.needed - self.there, 0.0)
+
+
+def kept(day: CourierDay, terms: CourierTerms, shifts: Sequence[Shift], asked: Ints) -> Kept:
+    """What shifts, one a courier, and the crowd that is asked for keep of a day. Of the crowd no more come than say yes
+    in its weather."""
+    half_hours, work = len(day.orders.mean), possible_work(day, terms)
+    come = np.minimum(asked, work.crowd)
+    employed = sum((shift.working(half_hours) for shift in shifts), np.zeros(half_hours)).astype(np.int64)
+    staffing = Staffing(employed, come, work.reliability, rested(shifts, half_hours), work.late_back)
+    chain = with_their_pace(courier_chain(day, terms), staffing)
+    paid = sum(shift.paid_hours for shift in shifts) * terms.employed.cost_per_hour
+    return Kept(
+        day.orders.mean,
+        staffing.expected,
+        couriers_needed(chain, terms.promise.share),
+        lateness(chain, staffing),
+        paid + float(work.crowd_cost @ come) * work.reliability,
+        promise_held(day, terms, staffing),
+    )
+
+
+def as_supposed(day: CourierDay, supposed: Supposed) -> CourierDay:
+    """The day with its rain and its orders; those are as uncertain as before."""
+    half_hour = np.arange(len(day.orders.mean))
+    rain = day.rain | _within(half_hour, supposed.rain)
+    times = np.where(_within(half_hour, supposed.surge), supposed.orders, 1.0)
+    return replace(day, rain=rain, orders=day.orders.times(times))
+
+
+def without_the_ill(day: CourierDay, shifts: Sequence[Shift], ill: int) -> list[Shift]:
+    """The shifts that are left: those are ill during whose shifts most is ordered, whose work is hardest to do
+    without; they are not paid."""
+    orders = day.orders.mean
+    by_orders = sorted(shifts, key=lambda shift: (float(shift.working(len(orders)) @ orders), shift))
+    return by_orders[: max(len(by_orders) - ill, 0)]
+
+
+def _within(half_hour: Ints, span: tuple[int, int]) -> NDArray[np.bool_]:
+    return np.asarray((half_hour >= span[0]) & (half_hour < span[1]))
