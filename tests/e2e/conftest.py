@@ -30,6 +30,7 @@ from flows.day.morning import add_up_days
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.for_each_warehouse import side_by_side
+from flows.reports.promotions.keeping_reviews import keep_promotion_reviews
 from forecasting.known.calendar import UnknownYearWarning
 from tests.ports import free_port
 from warehouse.coldchain.readings import Reading
@@ -135,6 +136,7 @@ def _prepared_database(url: str) -> Engine:
     plan_couriers(warehouses, now, side_by_side)
     suggest_slots(warehouses, now, side_by_side)
     add_up_days(warehouses, now, side_by_side)
+    keep_promotion_reviews(engine)
     with writing(engine) as session:
         zone_id = session.get_one(SensorRow, WARM_SENSOR).zone_id
         assert session.scalars(select(LimitRow.high_c).where(LimitRow.zone_id == zone_id)).one() == 4.0

@@ -15,6 +15,7 @@ from data.tables import (
     LotRow,
     PlanLineRow,
     PlanStatus,
+    PromotionReviewRow,
     PurchaseOrderRow,
     PurchasePlanRow,
     Role,
@@ -251,6 +252,8 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         lot_id = session.scalars(select(LotRow.lot_id).where(LotRow.warehouse_id == "W01")).first()
         order = session.scalars(select(PurchaseOrderRow.number)).first()
         farm = session.scalars(select(SupplierRow.supplier_id)).first()
+        promotion = session.scalars(select(PromotionReviewRow)).first()
+    assert promotion is not None, "one of the sample region's promotions ended a week ago or more"
     (line_no, _), *_ = riskiest(service, plan_id)
     return [
         "/",
@@ -284,6 +287,8 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         "/couriers",
         "/warehouses/W01/couriers",
         "/morning",
+        "/promotions?period=13weeks",
+        f"/promotions/{promotion.product_id}/{promotion.starts_on}",
         "/suppliers?period=13weeks",
         f"/suppliers/{farm}/scorecard?period=13weeks",
         "/morning?period=week&by=category&warehouse_id=W01",
