@@ -25,7 +25,7 @@ METHODS: Final = [
     ("flows/notifying/forms/words.py", "data.languages.extracting:assigned_words"),
     ("flows/notifying/event_types.py", "python"),
     ("flows/commands/shell/*_words.py", "data.languages.extracting:assigned_words"),
-    ("flows/commands/start.py", "data.languages.extracting:assigned_words"),
+    ("flows/commands/stopped.py", "data.languages.extracting:assigned_words"),
     ("flows/demand/models/choice_words.py", "data.languages.extracting:assigned_words"),
     ("flows/coldchain/zone_log/log_words.py", "data.languages.extracting:assigned_words"),
     ("data/languages/sentences.py", "data.languages.extracting_steps:said_by_steps"),

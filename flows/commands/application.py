@@ -13,7 +13,7 @@ from data.schema_state import SchemaIsNotCurrent
 from flows.commands.shell.language import speak_as_asked
 from flows.commands.shell.on_demand import CommandOnDemand as Command
 from flows.commands.shell.on_demand import group
-from flows.commands.start import INTERRUPTED, STOPPED
+from flows.commands.stopped import INTERRUPTED, STOPPED
 from flows.errors import Refusal
 from flows.failures import in_words
 from flows.for_each_warehouse import SomeWarehousesFailed

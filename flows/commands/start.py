@@ -1,10 +1,8 @@
-"""Where `freshfront` begins: it imports nothing before it knows what to say to a Ctrl-C, however early."""
+"""Where `freshfront` begins: it imports next to nothing before it knows what to say to a Ctrl-C, however early."""
 
 import sys
-from typing import Final
 
-INTERRUPTED: Final = 130  # the exit code of who was stopped by Ctrl-C
-STOPPED: Final = "Stopped. What was not finished is not kept: the same command goes on from there."
+from flows.commands.stopped import INTERRUPTED, STOPPED
 
 
 def main() -> None:

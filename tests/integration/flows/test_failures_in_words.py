@@ -14,6 +14,7 @@ from sqlalchemy import text
 from data.database import open_database, require_current_schema, upgrade_schema
 from flows.commands import application, start
 from flows.commands.application import exit_code_of
+from flows.commands.stopped import STOPPED
 from flows.failures import disk_in_words, in_words
 from flows.processes.alone import alone
 
@@ -139,7 +140,7 @@ def test_ctrl_c_is_a_sentence_however_early(
         raise stopped()
 
     assert exit_code_of(command) == 130
-    assert capsys.readouterr().err == f"{start.STOPPED}\n"
+    assert capsys.readouterr().err == f"{STOPPED}\n"
 
     monkeypatch.setattr(application, "exit_code_of", command)
     with pytest.raises(SystemExit) as ended:
