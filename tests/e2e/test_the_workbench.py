@@ -286,6 +286,7 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         "/plans/service-level",
         "/couriers",
         "/warehouses/W01/couriers",
+        "/warehouses/W01/couriers/what-if",
         "/morning",
         "/promotions?period=13weeks",
         f"/promotions/{promotion.product_id}/{promotion.starts_on}",
