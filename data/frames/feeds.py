@@ -103,10 +103,11 @@ def prices_of_days(session: Session, place: WarehouseRow, first: date, last: dat
     """What a unit of each product was sold for, the mean over a day's order lines."""
     row = OrderLineRow
     found: list[tuple[date, str, float]] = []
+    came: list[tuple[date, datetime]] = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         query = (
-            select(row.product_id, func.sum(row.unit_price), func.count())
+            select(row.product_id, func.sum(row.unit_price), func.count(), func.min(row.known_at))
             .where(
                 row.warehouse_id == place.warehouse_id,
                 row.ordered_at >= start_of_day(day, place.timezone),
@@ -116,25 +117,26 @@ def prices_of_days(session: Session, place: WarehouseRow, first: date, last: dat
             )
             .group_by(row.product_id)
         )
-        found += [(day, item, float(prices) / lines) for item, prices, lines in session.execute(query)]
-    return FeedRows(_frame(found))
+        of_day = session.execute(query).all()
+        found += [(day, item, float(prices) / lines) for item, prices, lines, _ in of_day]
+        came += [(day, known_at) for *_, known_at in of_day]
+    return FeedRows(_frame(found), None, _half_came(came))
 
 
 def promotions_of_days(session: Session, place: WarehouseRow, first: date, last: date) -> FeedRows:
-    """The discount of each product that is in a promotion, by day."""
+    """The discount of each product that is in a promotion, by day. One known later replaces the one with the same first
+    day; full price without an activity is none."""
     row = PromotionRow
     query = (
-        select(row.product_id, row.starts_on, row.ends_on, row.discount)
-        .where(
-            row.warehouse_id == place.warehouse_id,
-            row.starts_on.between(first - LONGEST_PROMOTION, last),
-            row.ends_on >= first,
-        )
+        select(row.product_id, row.starts_on, row.ends_on, row.discount, row.promoted)
+        .where(row.warehouse_id == place.warehouse_id, row.starts_on.between(first - LONGEST_PROMOTION, last))
         .order_by(row.starts_on, row.known_at)
     )
+    latest = {(item, starts): said for item, starts, *said in session.execute(query)}
     of_days = {
         (day, item): discount
-        for item, starts, ends, discount in session.execute(query)
+        for (item, starts), (ends, discount, promoted) in latest.items()
+        if promoted or discount < 1
         for day in (starts + timedelta(days=number) for number in range((min(ends, last) - starts).days + 1))
         if day >= first
     }
@@ -143,15 +145,17 @@ def promotions_of_days(session: Session, place: WarehouseRow, first: date, last:
 
 def receipts_of_days(session: Session, place: WarehouseRow, first: date, last: date) -> FeedRows:
     """What suppliers brought of each product."""
-    came = delivered(session, place, first, last).groupby(["date", "product_id"])["quantity"].sum().reset_index()
-    return FeedRows(came.set_axis(list(FEED_COLUMNS), axis=1))
+    lots = delivered(session, place, first, last)
+    rows = lots.groupby(["date", "product_id"])["quantity"].sum().reset_index().set_axis(list(FEED_COLUMNS), axis=1)
+    known = ((day.date(), at.to_pydatetime()) for day, at in zip(lots["date"], lots["known_at"], strict=True))
+    return FeedRows(rows, None, _half_came(known))
 
 
 def counts_of_days(session: Session, place: WarehouseRow, first: date, last: date) -> FeedRows:
     """What was counted of each product."""
     row, lot = StockChangeRow, LotRow
     query = (
-        select(lot.product_id, row.happened_at, row.left)
+        select(lot.product_id, row.happened_at, row.known_at, row.left)
         .join(lot, (lot.warehouse_id == row.warehouse_id) & (lot.lot_id == row.lot_id))
         .where(
             row.warehouse_id == place.warehouse_id,
@@ -160,8 +164,13 @@ def counts_of_days(session: Session, place: WarehouseRow, first: date, last: dat
             row.kind == StockChangeKind.COUNTED,
         )
     )
-    rows = _frame((today_there(at, place.timezone), item, float(left)) for item, at, left in session.execute(query))
-    return FeedRows(rows.groupby(["date", "item"])["value"].sum().reset_index())
+    counts = [
+        (today_there(at, place.timezone), item, known_at, float(left))
+        for item, at, known_at, left in session.execute(query)
+    ]
+    rows = _frame((day, item, left) for day, item, _, left in counts)
+    came = _half_came((day, known_at) for day, _, known_at, _ in counts)
+    return FeedRows(rows.groupby(["date", "item"])["value"].sum().reset_index(), None, came)
 
 
 def weather_of_days(session: Session, place: WarehouseRow, first: date, last: date) -> FeedRows:
@@ -189,10 +198,15 @@ def _latest(rows: Iterable[Sequence[Any]]) -> tuple[dict[tuple[date, str], Seque
     for item, day, *said in rows:
         latest[day, item] = said
         first.setdefault((day, item), said[0])
+    return latest, _half_came((day, known_at) for (day, _), known_at in first.items())
+
+
+def _half_came(rows: Iterable[tuple[date, datetime]]) -> dict[date, datetime]:
+    """When half of each day's rows had come."""
     by_day: dict[date, list[datetime]] = {}
-    for (day, _), known_at in first.items():
+    for day, known_at in rows:
         by_day.setdefault(day, []).append(known_at)
-    return latest, {day: median_low(moments) for day, moments in by_day.items()}
+    return {day: median_low(moments) for day, moments in by_day.items()}
 
 
 def _frame(rows: Iterable[tuple[date, str, float]]) -> pd.DataFrame:

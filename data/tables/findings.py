@@ -14,7 +14,7 @@ class FindingEnd(StrEnum):
 
     CORRECTED = "corrected"  # what was missing came, or what was wrong was sent again
     STEADY = "steady"  # forecasts err as before again, or what was new has become what is usual
-    PAST = "past"  # it lies so far back that it is looked at no more
+    PAST = "past"  # it lies so far back, or nothing came for so long, that it is looked at no more
 
 
 class FindingRow(Base):

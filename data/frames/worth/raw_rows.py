@@ -106,8 +106,9 @@ def forecast_on_eve(session: Session, place: WarehouseRow, first: date, last: da
 
 
 def delivered(session: Session, place: WarehouseRow, first: date, last: date) -> pd.DataFrame:
-    """product_id, date, quantity, unit_cost, supplier_id, expires_on: a row a lot that a supplier brought, by the day
-    on which it was received. What came from another warehouse was not bought; a lot that a count made was there."""
+    """product_id, date, quantity, unit_cost, supplier_id, expires_on, known_at (UTC): a row a lot that a supplier
+    brought, by the day on which it was received. What came from another warehouse was not bought; a lot that a count
+    made was there."""
     lot = LotRow
     carried = (
         select(TransferLotRow.to_lot_id)
@@ -116,7 +117,7 @@ def delivered(session: Session, place: WarehouseRow, first: date, last: date) ->
     )
     query = select(
         *(lot.product_id, lot.received_at, lot.quantity_received, lot.unit_cost),
-        *(func.coalesce(lot.supplier_id, NOBODY), lot.expires_on),
+        *(func.coalesce(lot.supplier_id, NOBODY), lot.expires_on, lot.known_at),
     ).where(
         lot.warehouse_id == place.warehouse_id,
         lot.received_at >= start_of_day(first, place.timezone),
@@ -125,7 +126,10 @@ def delivered(session: Session, place: WarehouseRow, first: date, last: date) ->
         ~carried.correlate(lot).exists(),
     )
     rows = [(product_id, today_there(at, place.timezone), *rest) for product_id, at, *rest in session.execute(query)]
-    return framed(("product_id", "date", "quantity", "unit_cost", "supplier_id", "expires_on"), rows)
+    frame = framed(
+        ("product_id", "date", "quantity", "unit_cost", "supplier_id", "expires_on"), (row[:-1] for row in rows)
+    )
+    return frame.assign(known_at=pd.to_datetime([known_at for *_, known_at in rows], utc=True))
 
 
 def ordered(session: Session, warehouse_id: str, first: date, last: date) -> pd.DataFrame:

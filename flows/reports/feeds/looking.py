@@ -30,20 +30,25 @@ def look_at_feeds(engine: Engine, warehouse_id: str, now: datetime) -> int:
     """Brings the findings of a warehouse up to date; returns how many go on. Safe to repeat."""
     with reading(engine) as session:
         place = session.get_one(WarehouseRow, warehouse_id)
-        judged_from = today_there(now, place.timezone) - timedelta(days=JUDGED_DAYS)
+        first = today_there(now, place.timezone) - timedelta(days=JUDGED_DAYS)
         feeds = feeds_of(session, place, now)
         errors = errors_by_day(session, warehouse_id)
+    judged_from: dict[str, date] = dict.fromkeys(feeds, first)
     allowed = allowed_chance(feeds.keys())
     found = [one for feed, days in feeds.items() for one in broken_days(feed, days, allowed)]
-    if errors is not None and errors.last >= judged_from:
+    if errors is not None and errors.last >= first:
         found += drifted(errors.days, errors.last)
+        judged_from[FORECASTS] = first
     with writing(engine) as session:
         wait_for_others(session.connection(), f"findings of {warehouse_id}")
         _keep(session, warehouse_id, found, judged_from, now)
     return len(found)
 
 
-def _keep(session: Session, warehouse_id: str, found: Sequence[Finding], judged_from: date, now: datetime) -> None:
+def _keep(
+    session: Session, warehouse_id: str, found: Sequence[Finding], judged_from: Mapping[str, date], now: datetime
+) -> None:
+    """`judged_from`: the first day that was judged, by what was looked at."""
     going_on = session.scalars(
         select(FindingRow)
         .where(FindingRow.warehouse_id == warehouse_id, FindingRow.ended_at.is_(None))
@@ -55,7 +60,7 @@ def _keep(session: Session, warehouse_id: str, found: Sequence[Finding], judged_
     for row in going_on:
         if (same := next((one for one in left if one.goes_on_in(_as_finding(row))), None)) is not None:
             left.remove(same)
-            row.first_day = row.first_day if row.first_day < judged_from else same.first
+            row.first_day = row.first_day if row.first_day < judged_from[row.feed] else same.first
             row.last_day = same.last
             row.seen, row.usual, row.chance = same.seen, same.usual, same.chance
             continue
@@ -68,8 +73,8 @@ def _keep(session: Session, warehouse_id: str, found: Sequence[Finding], judged_
     write_events(session, events, now)
 
 
-def _why_ended(row: FindingRow, judged_from: date) -> FindingEnd:
-    if row.last_day < judged_from:
+def _why_ended(row: FindingRow, judged_from: Mapping[str, date]) -> FindingEnd:
+    if row.feed not in judged_from or row.last_day < judged_from[row.feed]:
         return FindingEnd.PAST
     return FindingEnd.STEADY if row.feed == FORECASTS else FindingEnd.CORRECTED
 

@@ -183,6 +183,86 @@ def test_what_was_so_after_all_goes_when_it_is_looked_at_no_more(engine: Engine)
         assert session.scalars(select(FindingRow.ended_because)).one() is FindingEnd.PAST
 
 
+def test_a_feed_that_never_comes_again_is_one_finding_until_it_is_no_feed_any_more(engine: Engine) -> None:
+    for after in (1, *range(JUDGED_DAYS, DAYS, JUDGED_DAYS), DAYS - 1):
+        look_at_feeds(engine, "W1", night(after))
+        assert found(engine) == [("sales", "missing", LAST + timedelta(days=1), LAST + timedelta(days=after))]
+
+    look_at_feeds(engine, "W1", night(DAYS))
+
+    assert found(engine) == []
+    assert told(engine) == [("feed.broken", "missing"), ("feed.whole", "missing")]
+    with reading(engine) as session:
+        assert session.scalars(select(FindingRow.ended_because)).one() is FindingEnd.PAST
+
+
+def test_what_is_found_of_a_warehouse_that_closes_ends_though_no_day_is_run_for_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    take(engine, DAYS - 1)
+    look_at_feeds(engine, "W1", night())
+    with writing(engine) as session:
+        session.get_one(WarehouseRow, "W1").closed_on = LAST
+
+    look_at_each_feed([], night(JUDGED_DAYS - 1), side_by_side)
+    assert len(found(engine)) == 1
+    look_at_each_feed([], night(JUDGED_DAYS), side_by_side)
+
+    assert found(engine) == []
+    assert look_at_each_feed([], night(JUDGED_DAYS), side_by_side).done == {}
+
+
+@pytest.mark.parametrize("feed", [Feed.PRICES, Feed.RECEIPTS, Feed.STOCK])
+def test_what_always_comes_by_noon_is_not_due_by_night(engine: Engine, feed: Feed) -> None:
+    """Given order lines, deliveries and counts of every day, which are told ten hours after it ended."""
+    of_w1 = {"warehouse_id": "W1", "product_id": "P00"}
+    for day in range(DAYS):
+        noon = start_of_day(FIRST + timedelta(days=day), ZONE) + timedelta(hours=12)
+        times = {"known_at": end_of_day(FIRST + timedelta(days=day), ZONE) + timedelta(hours=10)}
+        bring(engine, [
+            OrderLineRow(**of_w1, **times, order_id=f"{day}", line_no=1, ordered_at=noon, quantity=1, unit_price=4),
+            LotRow(**of_w1, **times, lot_id=f"L{day}", received_at=noon, quantity_received=6, quantity_on_hand=6),
+        ])  # fmt: skip
+        bring(engine, [
+            StockChangeRow(change_id=f"{day}", action_id="count", warehouse_id="W1", lot_id=f"L{day}", change_no=1,
+                           kind=StockChangeKind.COUNTED, quantity=Decimal(-1), left=Decimal(5), happened_at=noon,
+                           by="Li", **times),
+        ])  # fmt: skip
+
+    with reading(engine) as session:
+        place = session.get_one(WarehouseRow, "W1")
+        by_night, after_noon = (
+            feeds_of(session, place, night() + timedelta(hours=later))[feed].kinds.due for later in (0, 9)
+        )
+
+    assert by_night.tolist() == [True] * (DAYS - 1) + [False]
+    assert after_noon.all()
+
+
+def test_promotions_are_read_as_they_were_corrected_last(engine: Engine) -> None:
+    """Given one that was cut short, one that was called off, and one that ended before the fourteen weeks after all."""
+    two_days, before = LAST - timedelta(days=1), FIRST - timedelta(days=9)
+    planned = [("P00", two_days, LAST, 0.8), ("P01", two_days, LAST, 0.7), ("P02", before, LAST, 0.6)]
+    corrected = [("P00", two_days, two_days, 0.9), ("P01", two_days, LAST, 1.0), ("P02", before, before, 0.6)]
+    bring(
+        engine,
+        [
+            PromotionRow(warehouse_id="W1", product_id=name, starts_on=starts, ends_on=ends, discount=discount,
+                         promoted=False, known_at=night(-20 + later))
+            for later, rows in enumerate((planned, corrected))
+            for name, starts, ends, discount in rows
+        ],
+    )  # fmt: skip
+
+    with reading(engine) as session:
+        promotions = feeds_of(session, session.get_one(WarehouseRow, "W1"), night())[Feed.PROMOTIONS]
+
+    day, item = np.nonzero(np.isfinite(promotions.values))
+    assert [promotions.days[number] for number in day] == [two_days]
+    assert promotions.values[day, item].tolist() == [0.9]
+
+
 def test_a_closed_day_is_missed_by_nobody_and_one_that_is_called_off_is(engine: Engine) -> None:
     # given
     shut = {"event_id": "stocktaking", "name": "Stocktaking", "kind": "other", "first_day": LAST, "last_day": LAST}
