@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from data.tables import ProductRow, PromotionReviewRow, WarehouseRow
@@ -17,6 +17,12 @@ SUMMED: Final = (
     *("own_error", "sibling_money", "sibling_money_error", "waste_money"),
 )
 SQUARED: Final = ("usual_error", "ahead_error", "own_error", "waste_error")
+MONEY: Final = frozenset(
+    (
+        *("margin", "usual_margin", "ahead_money", "own_error", "sibling_money", "sibling_money_error"),
+        *("waste_money", "waste_error"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -97,12 +103,15 @@ def _of(values: Sequence[Any], by_warehouse: bool, names: Sequence[str]) -> Revi
 
 
 def _sums() -> list[tuple[str, ColumnElement[Any]]]:
-    """Names of sums over the reviews that know what would have sold, and their expressions."""
+    """Names of sums over the reviews that know what would have sold, and their expressions; of money over those of them
+    that know all of it: what one warehouse earned less what another threw away would be neither's."""
     row = PromotionReviewRow
+    usual = row.usual.is_not(None)
+    money = and_(usual, *(column.is_not(None) for column in (row.margin, row.waste_money, row.waste_error)))
 
-    def known(values: Any) -> ColumnElement[Any]:
-        return case((row.usual.is_not(None), values))
+    def known(name: str, values: Any) -> ColumnElement[Any]:
+        return case((money if name in MONEY else usual, values))
 
-    summed = [(name, func.sum(known(getattr(row, name)))) for name in SUMMED]
-    squared = [(f"{name}_squares", func.sum(known(getattr(row, name) * getattr(row, name)))) for name in SQUARED]
-    return [*summed, *squared, ("alike", func.avg(known(row.alike)))]
+    summed = [(name, func.sum(known(name, getattr(row, name)))) for name in SUMMED]
+    squared = [(f"{name}_squares", func.sum(known(name, getattr(row, name) * getattr(row, name)))) for name in SQUARED]
+    return [*summed, *squared, ("alike", func.avg(known("alike", row.alike)))]

@@ -27,8 +27,9 @@ from data.frames.worth.sums import (
 )
 from data.frames.worth.supplier_sums import sums_of_suppliers
 from data.tables import ProductRow, SupplierRow, WarehouseRow
-from flows.errors import Invalid, NotNow, Unknown
+from flows.errors import Invalid, NotNow
 from flows.reports.morning.targets import targets_known_at
+from flows.reports.what_is_named import require_what_is_named
 from flows.this_century import require_this_century
 from warehouse.worth.measures import Measures, total
 from warehouse.worth.morning_figures import FIGURES, Figure
@@ -153,15 +154,7 @@ def _check(session: Session, asked: Asked) -> None:
     """Raises Unknown for what there is not, Invalid for a day that no report tells of."""
     chosen = asked.chosen
     require_this_century(asked.until, "until")
-    if chosen.warehouse_id is not None and session.get(WarehouseRow, chosen.warehouse_id) is None:
-        raise Unknown(
-            "Warehouse {warehouse_id!r} was not found.", warehouse_id=chosen.warehouse_id, field="warehouse_id"
-        )
-    if chosen.product_id is not None and session.get(ProductRow, chosen.product_id) is None:
-        raise Unknown("Product {product_id!r} was not found.", product_id=chosen.product_id, field="product_id")
-    of_category = select(ProductRow.product_id).where(ProductRow.category == chosen.category).limit(1)
-    if chosen.category is not None and session.scalar(of_category) is None:
-        raise Unknown("No product is of category {category!r}.", category=chosen.category, field="category")
+    require_what_is_named(session, chosen.warehouse_id, chosen.category, chosen.product_id)
     if asked.by is By.SUPPLIER and not chosen.all_products:
         raise Invalid("By supplier all products are told together: leave out category and product.", field="by")
 

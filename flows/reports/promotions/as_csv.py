@@ -8,8 +8,9 @@ from flows.reports.promotions.reviews import Review, Reviews
 from flows.spreadsheet_cells import in_csv
 from warehouse.worth.morning_figures import Kind
 
-COLUMNS = ("product_id", "product", "starts_on", "ends_on", "discount", "warehouses", "warehouses_not_known",
-           "days_after", "earned", "beside_plan", "figure", "unit", "value", "low", "high")  # fmt: skip
+COLUMNS = ("product_id", "product", "starts_on", "ends_on", "discount", "currency", "warehouses",
+           "warehouses_not_known", "days_after", "earned", "beside_plan", "figure", "unit", "value", "low",
+           "high")  # fmt: skip
 
 
 def as_csv(reviews: Iterable[Review]) -> str:
@@ -20,7 +21,8 @@ def as_csv(reviews: Iterable[Review]) -> str:
     for one in reviews:
         of = one.of
         which = (in_csv(of.product_id), in_csv(of.product), of.starts_on.isoformat(), of.ends_on.isoformat(),
-                 of.discount, of.warehouses, of.not_known, of.days_after, one.earned, one.beside_plan)  # fmt: skip
+                 of.discount, of.currency, of.warehouses, of.not_known, of.days_after, one.earned,
+                 one.beside_plan)  # fmt: skip
         for told in one.told:
             lies = (None, None, None) if told.lies is None else (told.lies.value, told.lies.low, told.lies.high)
             rows.writerow((*which, told.figure.name, _unit(one, told.figure.kind), *lies))

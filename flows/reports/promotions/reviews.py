@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from data.frames.worth.promotion_sums import ReviewsAsked, ReviewSums, ended_within, reviews_of
 from data.frames.worth.sums import last_day_kept, not_kept
-from data.tables import ProductRow, WarehouseRow
 from flows.errors import NotNow, Unknown
 from flows.reports.promotions.keeping_reviews import FIRST_TOLD
 from flows.reports.suppliers.scorecards import Weeks
+from flows.reports.what_is_named import require_what_is_named
 from flows.this_century import require_this_century
 from warehouse.worth.promotions.promotion_figures import (
     BY_NAME,
@@ -89,9 +89,7 @@ class Reviews:
 def promotion_reviews(session: Session, asked: AskedOfPromotions) -> Reviews:
     """All promotions that ended within these weeks. Raises NotNow where no day has been added up, Unknown, Invalid."""
     chosen, name = asked.chosen, asked.chosen.warehouse_id
-    if name is not None and session.get(WarehouseRow, name) is None:
-        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=name, field="warehouse_id")
-    _require_product(session, chosen.product_id)
+    require_what_is_named(session, name, chosen.category, chosen.product_id)
     kept = last_day_kept(session, name)
     if kept is None:
         raise NotNow("No day has been added up yet. Run: freshfront report days")
@@ -106,7 +104,7 @@ def review_of(session: Session, product_id: str, starts_on: date) -> tuple[list[
     """The promotions of a product that began on a day: over the warehouses of each currency, and by warehouse. Raises
     Unknown where none has been reviewed, Invalid."""
     require_this_century(starts_on, "starts_on")
-    _require_product(session, product_id)
+    require_what_is_named(session, product_id=product_id)
     together, by_warehouse = (
         [_review(one) for one in reviews_of(session, product_id, starts_on, apart)] for apart in (False, True)
     )
@@ -119,11 +117,6 @@ def review_of(session: Session, product_id: str, starts_on: date) -> tuple[list[
             field="starts_on",
         )
     return together, by_warehouse
-
-
-def _require_product(session: Session, product_id: str | None) -> None:
-    if product_id is not None and session.get(ProductRow, product_id) is None:
-        raise Unknown("Product {product_id!r} was not found.", product_id=product_id, field="product_id")
 
 
 def _review(found: ReviewSums) -> Review:

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from data.frames.worth.sums import last_day_kept, not_kept
 from data.frames.worth.supplier_sums import OF_SUPPLIERS, WEEK, monday_of, weeks_of_suppliers
-from data.tables import SupplierRow, WarehouseRow
+from data.tables import SupplierRow
 from flows.errors import NotNow, Unknown
+from flows.reports.what_is_named import require_what_is_named
 from flows.this_century import require_this_century
 from warehouse.worth.suppliers.change import Interval, changes
 from warehouse.worth.suppliers.supplier_figures import FIGURES, SupplierFigure, cost, ratio
@@ -107,10 +108,7 @@ def scorecard_of(session: Session, supplier_id: str, asked: AskedOfSuppliers) ->
 
 def _scorecards(session: Session, asked: AskedOfSuppliers, also: Sequence[str] = ()) -> Scorecards:
     """Of all suppliers of which anything is known, and of some of which there may be nothing."""
-    if asked.warehouse_id is not None and session.get(WarehouseRow, asked.warehouse_id) is None:
-        raise Unknown(
-            "Warehouse {warehouse_id!r} was not found.", warehouse_id=asked.warehouse_id, field="warehouse_id"
-        )
+    require_what_is_named(session, asked.warehouse_id)
     kept = last_day_kept(session, asked.warehouse_id)
     if kept is None:
         raise NotNow("No day has been added up yet. Run: freshfront report days")

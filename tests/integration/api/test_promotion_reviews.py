@@ -232,7 +232,7 @@ async def test_a_key_of_some_warehouses_is_told_of_these_alone(client: httpx.Asy
     ("address", "status"),
     [("/v1/promotions/reviews/spinach/2020-01-01", 404), ("/v1/promotions/reviews/nothing/2026-01-01", 404),
      ("/v1/promotions/reviews/spinach/yesterday", 422), ("/v1/promotions/reviews?product_id=nothing", 404),
-     ("/v1/promotions/reviews?until=1200-01-01", 422)],
+     ("/v1/promotions/reviews?category=nothing", 404), ("/v1/promotions/reviews?until=1200-01-01", 422)],
 )  # fmt: skip
 async def test_what_is_not_there_is_refused(
     client: httpx.AsyncClient, bearer: Bearer, over: Engine, address: str, status: int

@@ -273,8 +273,8 @@ class ReviewedSlowly:
         return [day for day in run.days if self.first <= day <= self.last and self.known((*run.series, day))]
 
     def after(self, run: Run) -> list[date]:
-        later = [one.first for one in self.runs if one.series == run.series and one.first > run.first]
-        following = min(later, default=date.max)
+        promoted = [day for one in self.runs if one.series == run.series for day in one.days if day > run.last]
+        following = min(promoted, default=date.max)
         days = days_of(run.last + DAY, min(run.last + AFTER * DAY, self.last))
         return [day for day in days if day < following and self.known((*run.series, day))]
 

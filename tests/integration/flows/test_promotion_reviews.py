@@ -268,6 +268,24 @@ def test_what_it_earned_is_what_its_warehouses_did_and_those_that_lost_most_come
     assert money[: len(known)] == [lies for lies in money if lies is not None]
 
 
+def test_money_is_added_up_over_warehouses_of_which_all_of_it_is_known(engine: Engine) -> None:
+    """Given a warehouse that opened with the promotion: nobody knows what waste was usual there."""
+    both = (one for one in told(engine).reviews if one.of.warehouses == 2 and not one.of.not_known)
+    one = next(one for one in both if one.lies("earned"))
+    mine = (one.of.product_id, one.of.starts_on)
+    with writing(engine) as session:
+        opened = session.get_one(PromotionReviewRow, (*mine, "W2"))
+        opened.wasted = opened.waste_money = opened.waste_error = None
+
+    with reading(engine) as session:
+        (together, *_), (other, *_) = review_of(session, *mine)
+
+    assert other.of.warehouse_id == "W1"
+    for name in ("earned", "more_margin", "ahead_money", "sibling_money", "waste_money"):
+        assert together.lies(name) == other.lies(name)
+    assert together.lies("demand") == one.lies("demand")
+
+
 def test_a_product_without_a_list_price_is_told_without_money(engine: Engine) -> None:
     basil = [one for one in told(engine).reviews if one.of.product_id == "basil" and one.of.sums]
     assert basil
@@ -323,7 +341,7 @@ def test_one_promotion_is_told_together_and_by_warehouse(engine: Engine) -> None
 
 def test_what_is_not_there_is_refused(engine: Engine) -> None:
     with reading(engine) as session:
-        for asked in (ReviewsAsked("nowhere"), ReviewsAsked(product_id="nothing")):
+        for asked in (ReviewsAsked("nowhere"), ReviewsAsked(category="none"), ReviewsAsked(product_id="nothing")):
             with pytest.raises(Unknown):
                 promotion_reviews(session, AskedOfPromotions(chosen=asked))
         with pytest.raises(Unknown, match="has been reviewed"):
@@ -399,5 +417,6 @@ def test_csv_holds_the_same_numbers_to_their_last_digit(engine: Engine) -> None:
     assert len(rows) == len(figures)
     for row, (one, figure) in zip(rows, figures, strict=True):
         assert (row["product_id"], row["figure"]) == (one.of.product_id, figure.figure.name)
+        assert row["currency"] == one.of.currency
         assert row["value"] == ("" if figure.lies is None else str(figure.lies.value))
         assert row["low"] == ("" if figure.lies is None or figure.lies.low is None else str(figure.lies.low))

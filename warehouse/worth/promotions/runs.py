@@ -28,7 +28,7 @@ class Runs:
     frame: pd.DataFrame  # RUN, reviewed
     series: Index
     on: Bools  # its days of which demand is known
-    after: Bools  # such days of the DAYS_AFTER after it, up to the product's next promotion
+    after: Bools  # such days of the DAYS_AFTER after it, up to the first on which the product is promoted
     ahead: Bools  # of them those within AHEAD_DAYS
     usual: Doubles  # what would have sold on each day without it; NaN: too little is known
     of_run: Doubles  # squared error on its days, in units of independent days (run)
@@ -66,14 +66,12 @@ class Runs:
 
 
 def _days(grid: DayGrid, series: Index, begin: Index, end: Index) -> tuple[Bools, Bools]:
-    """The known days of each run, and those after it."""
+    """The known days of each run, and those after it: none of a promotion that overlaps it and goes on for longer."""
     day = np.arange(grid.demand.shape[1])
-    same = np.r_[series[1:] == series[:-1], False]
-    following = np.where(same, np.r_[begin[1:], 0], end + DAYS_AFTER + 1)
-    stop = np.minimum(following, end + DAYS_AFTER + 1)
+    on, over = (day >= begin[:, None]) & (day <= end[:, None]), day > end[:, None]
+    until_next = np.cumsum(grid.promoted[series] & over, axis=1) == 0
     known = grid.known[series]
-    on = known & (day >= begin[:, None]) & (day <= end[:, None])
-    return on, known & (day > end[:, None]) & (day < stop[:, None])
+    return known & on, known & over & until_next & (day <= end[:, None] + DAYS_AFTER)
 
 
 def _by_span(demand: UsualDemand, spans: list[Span], series: Index) -> tuple[Doubles, dict[Span, Placebos]]:

@@ -158,6 +158,16 @@ def test_days_after_it_end_where_the_product_is_promoted_again() -> None:
     assert found["ahead"] == pytest.approx(2)
 
 
+def test_days_after_it_are_none_while_another_promotion_that_began_before_goes_on() -> None:
+    """Given one within another, and days after both."""
+    rows = lines(spinach=spinach())
+
+    longer, within = review(known(rows, run(), run(first=BEGIN + 1, last=END - 1))).to_dict("records")
+
+    assert (within["days_after"], within["ahead"], within["wasted"]) == (0, 0, 0)
+    assert (longer["days_after"], longer["ahead"]) == (DAYS_AFTER, pytest.approx(AHEAD_DAYS))
+
+
 def test_days_whose_demand_is_not_known_are_left_out_of_everything() -> None:
     rows = lines(spinach=spinach())
     rows.loc[rows["date"] == day(BEGIN), ["known_days", "demand", "met"]] = 0.0
