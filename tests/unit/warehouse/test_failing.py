@@ -19,7 +19,8 @@ from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.need.stock_to_come import Stock, stock_to_come
-from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.failing import Failing
+from warehouse.purchasing.outcomes.lack import RUNS_KEPT, Lack, _run
 from warehouse.purchasing.outcomes.result_curve import Worth
 from warehouse.purchasing.plan_settings import USUAL
 from warehouse.purchasing.quantity import Purchase
@@ -227,6 +228,14 @@ def test_a_farms_own_failures_are_drawn_to_those_of_all() -> None:
     assert runs.of_all == pytest.approx(of_all)
     assert (begins, goes_on) == pytest.approx(((9 + 10 * of_all[0]) / 19, (20 + 10 * of_all[1]) / 40))
     assert runs.by_supplier["good"][0] == pytest.approx(10 * of_all[0] / 409)
+
+
+def test_what_a_process_remembers_of_runs_does_not_grow_with_nights() -> None:
+    # given a farm whose chances are learned anew each night, for longer than any process lives
+    for night in range(RUNS_KEPT + 100):
+        chance = (night + 1) / (2 * RUNS_KEPT)
+        lasting().from_lots((0.0, 1.0), Failing("farm", chance, chance, 0.5))
+    assert _run.cache_info().currsize <= RUNS_KEPT
 
 
 def test_who_failed_yesterday_is_not_asked_where_another_can_come() -> None:

@@ -9,7 +9,7 @@ multivariable problems, 1960).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NOTHING = 1e-9  # units; what the last digit of a float may leave
+RUNS_KEPT = 4096  # those of the farms of a plan: chances change with every night
 FAILED = 0.5  # of what was expected of a delivery; one that brings less has failed
 
 
@@ -97,7 +98,7 @@ class Lack:
         return usable if self.comes is None else usable * self.comes
 
 
-@cache
+@lru_cache(maxsize=RUNS_KEPT)
 def _run(scenarios: int, nothing: float, failing: Failing | None) -> Ints:
     """By scenario, how many deliveries after one that comes bring next to nothing: evenly over demand, and where lots
     of this one are as usual. Such a share of lots of this one comes to next to `nothing`: what does not because it is
