@@ -157,5 +157,5 @@ def _half_hour(kept: Kept, number: int) -> HalfHourSideOut:
         there=round(float(kept.there[number]), 2),
         needed=int(kept.needed[number]),
         short=round(float(kept.short[number]), 2),
-        share=round(min(max(float(kept.lateness.shares[number]), 0.0), 1.0), 4),
+        share=round(float(kept.lateness.shares[number]), 4),
     )

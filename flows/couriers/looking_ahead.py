@@ -87,7 +87,8 @@ def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> tuple[f
     employed, asked = (np.array([one[name] for one in row.half_hours], np.int64) for name in ("employed", "crowd"))
     running = int((expected["half_hour"] <= now).sum()) - 1
     back, travel = rested(shifts_of(row), len(employed)), travel_of(session, row.warehouse_id)
-    days = [day_of(forecast, row.rain, travel) for forecast in (_as_it_goes(session, row, expected, now), expected)]
+    zone, as_it_goes = _zone(session, row.warehouse_id), _as_it_goes(session, row, expected, now)
+    days = [day_of(forecast, row.rain, travel, zone) for forecast in (as_it_goes, expected)]
     staffing = Staffing(employed, asked, terms.crowd.reliability, back, late_back(days[0], terms))
     share, planned = (share_ahead(day, terms, staffing, running) for day in days)
     return share, least_ahead(planned, terms.promise)

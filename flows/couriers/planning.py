@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -34,10 +35,11 @@ SHOWN: Final = (0.1, 0.9)
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """What is known of a local day: its forecast (ORDER_FORECAST_COLUMNS) and that one's origin, and whether it
-    rains."""
+    """What is known of a local day: its time zone, its forecast (ORDER_FORECAST_COLUMNS) and that one's origin, and
+    whether it rains."""
 
     date: date
+    zone: str
     origin: datetime
     forecast: pd.DataFrame
     rain: bool
@@ -75,7 +77,7 @@ def _known(session: Session, warehouse_id: str, now: datetime) -> Sequence[_Know
             continue  # begun, with its shifts given out
         forecast = kept_orders(session, warehouse_id, start, end)
         if len(forecast) and forecast["mean"].sum() > 0:
-            days.append(_Known(day, origin, forecast, _rains(session, warehouse_id, day, now)))
+            days.append(_Known(day, zone, origin, forecast, _rains(session, warehouse_id, day, now)))
     return days
 
 
@@ -90,17 +92,18 @@ def _rains(session: Session, warehouse_id: str, day: date, now: datetime) -> boo
     return foretold is not None and foretold > RAINS_MM
 
 
-def day_of(forecast: pd.DataFrame, rain: bool, travel: Travel | None) -> CourierDay:
-    """A local day's forecast as couriers are planned for it."""
+def day_of(forecast: pd.DataFrame, rain: bool, travel: Travel | None, zone: str) -> CourierDay:
+    """A local day's forecast, in a time zone, as couriers are planned for it."""
     mean, dispersion = (forecast[name].to_numpy(dtype=float) for name in ("mean", "dispersion"))
     common = float(forecast["day_dispersion"].max())
-    return CourierDay(DayOrders(mean, dispersion, common), np.full(len(mean), rain), travel)
+    hour = forecast["half_hour"].dt.tz_convert(ZoneInfo(zone)).dt.hour.to_numpy(np.int64)
+    return CourierDay(DayOrders(mean, dispersion, common), np.full(len(mean), rain), travel, hour)
 
 
 def _worked_out(
     warehouse_id: str, known: _Known, travel: Travel | None, terms: CourierTerms, now: datetime
 ) -> CourierDayRow:
-    day = day_of(known.forecast, known.rain, travel)
+    day = day_of(known.forecast, known.rain, travel, known.zone)
     plan = plan_staffing(day, terms)
     return CourierDayRow(
         warehouse_id=warehouse_id,
@@ -148,7 +151,7 @@ def _half_hours(forecast: pd.DataFrame, plan: StaffingPlan) -> list[dict[str, An
             plan.needed,
             plan.roster.employed,
             plan.roster.asked,
-            np.clip(plan.lateness.shares, 0.0, 1.0),
+            plan.lateness.shares,
             strict=True,
         )
     ]

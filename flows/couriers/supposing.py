@@ -3,7 +3,7 @@
 Both are worked out from the plan that is kept, by the forecast, the terms and the ways of now, so they differ by what
 is supposed alone. Nothing is written."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -24,7 +24,7 @@ from flows.demand.order_forecasts import kept_orders
 from flows.errors import Invalid, NotNow, Unknown
 from warehouse.couriers.plan import CourierDay
 from warehouse.couriers.supposed import Kept, Supposed, as_supposed, kept, without_the_ill
-from warehouse.couriers.terms import CourierTerms
+from warehouse.couriers.terms import HALF_HOUR, CourierTerms
 
 MOST_TIMES: Final = 5.0  # as many orders
 MOST_ILL: Final = 200
@@ -71,12 +71,11 @@ def what_if(engine: Engine, warehouse_id: str, day: date, supposed: CouriersSupp
     begins = [moment_of(row, number) for number in range(len(row.half_hours))]
     shifts = shifts_of(row)
     asked = np.array([one["crowd"] for one in row.half_hours], np.int64)
-    spans = _half_hours_of(begins, zone)
     if_so = as_supposed(
         planned,
         Supposed(
-            spans(supposed.rain) if supposed.rain else (0, 0),
-            spans(supposed.surge) if supposed.surge else (0, len(begins)),
+            half_hours_of(begins, zone, supposed.rain) if supposed.rain else (0, 0),
+            half_hours_of(begins, zone, supposed.surge) if supposed.surge else (0, len(begins)),
             1 + supposed.more_orders,
         ),
     )
@@ -102,7 +101,7 @@ def _planned(session: Session, warehouse_id: str, day: date) -> tuple[CourierDay
     forecast = kept_orders(session, warehouse_id, start_of_day(day, zone), end_of_day(day, zone))
     if len(forecast) != len(row.half_hours):
         raise NotNow("The forecast of orders of {day} is kept no more.", day=day, field="date")
-    return row, terms_of(session, warehouse_id), day_of(forecast, row.rain, travel_of(session, warehouse_id))
+    return row, terms_of(session, warehouse_id), day_of(forecast, row.rain, travel_of(session, warehouse_id), zone)
 
 
 def _refuse_what_cannot_be(supposed: CouriersSupposed) -> None:
@@ -112,19 +111,23 @@ def _refuse_what_cannot_be(supposed: CouriersSupposed) -> None:
         raise Invalid("Orders can be up to {most:g} times as many.", most=MOST_TIMES, field="more_orders")
     if not 0 <= supposed.ill <= MOST_ILL:
         raise Invalid("0 to {most} couriers can be ill.", most=MOST_ILL, field="ill")
+    if supposed.surge is not None and not supposed.more_orders:
+        raise Invalid("Say how many more orders come then, or leave that span out.", field="more_orders")
     for name in ("rain", "surge"):
         span: Span | None = getattr(supposed, name)
-        if span is not None and time() != span.until <= span.since:
+        if span is None:
+            continue
+        if span.since.tzinfo or span.until.tzinfo:
+            raise Invalid("Times are on the warehouse's clock: write them as 16:00, without a time zone.", field=name)
+        if time() != span.until <= span.since:
             raise Invalid("{since:%H:%M} is not before {until:%H:%M}.", since=span.since, until=span.until, field=name)
 
 
-def _half_hours_of(begins: list[datetime], zone: ZoneInfo) -> Callable[[Span], tuple[int, int]]:
-    """The half hours of a span: those that begin in it or around its first minute, by the clock there."""
+def half_hours_of(begins: Sequence[datetime], zone: ZoneInfo, span: Span) -> tuple[int, int]:
+    """The half hours of a span, by the clock there: from the one of its first minute to the last that begins in it. Of
+    times that a day has twice it begins at the first and ends at the second; of those it lacks it has none."""
     clock = [moment.astimezone(zone).time() for moment in begins]
-
-    def half_hours(span: Span) -> tuple[int, int]:
-        before = [number for number, at in enumerate(clock) if at <= span.since]
-        inside = [number for number, at in enumerate(clock) if span.until == time() or at < span.until]
-        return before[-1], inside[-1] + 1
-
-    return half_hours
+    since = span.since.replace(minute=span.since.minute // HALF_HOUR * HALF_HOUR, second=0, microsecond=0)
+    from_it = [number for number, at in enumerate(clock) if at >= since]
+    before_its_end = [number for number, at in enumerate(clock) if span.until == time() or at < span.until]
+    return min(from_it, default=len(clock)), max(before_its_end, default=-1) + 1

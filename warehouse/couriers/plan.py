@@ -32,12 +32,13 @@ GAINED: Final = 0.85  # of what more couriers would each gain: together they gai
 
 @dataclass(frozen=True, eq=False)
 class CourierDay:
-    """What is known of a day: orders by half hour from midnight on, in which of them it rains, and ways where they are
-    known better than as straight lines."""
+    """What is known of a day: orders by half hour from midnight on, in which of them it rains, ways where they are
+    known better than as straight lines, and in which hour of the clock each begins where clocks change that day."""
 
     orders: DayOrders
     rain: NDArray[np.bool_]
     travel: Travel | None = None
+    hour: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,11 @@ class _Around:
     day: Floats
     own: Floats
 
+    @property
+    def expected(self) -> Floats:
+        """The staffing's own numbers."""
+        return self.numbers[:, AROUND]
+
     def at(self, expected: Floats, curve: Floats) -> Floats:
         """A curve's values (half hours) where so many are expected."""
         rows = zip(expected, self.numbers, curve, strict=True)
@@ -113,9 +119,12 @@ class _Around:
 @dataclass(frozen=True, eq=False)
 class _Care:
     """How much more is late than one changed half hour after the other says: what fewer couriers lose counts `dearer`
-    times, so many orders are kept back of what may be late of the day, and of each half hour."""
+    times, and each of them loses `of_each` beside (where a promise is long nobody misses one for half an hour, and all
+    miss one who is away for hours); so many orders are kept back of what may be late of the day, and of each half
+    hour."""
 
     dearer: float = FIRST_DEARER
+    of_each: float = 0.0
     of_day: float = 0.0
     of_half_hour: Floats = field(default_factory=lambda: np.zeros(1))
 
@@ -131,9 +140,12 @@ class _Care:
         if not near:
             beyond = late.own > (1 - promise.least_share) * late.ready
             unforeseen = np.maximum(late.own - around.at(expected, around.own), 0.0)
-            return _Care(dearer, self.of_day, np.where(beyond, unforeseen, 0.0))
+            fewer = float(np.maximum(around.expected - expected, 0.0).sum())
+            of_each = max(more - gained - MOST_DEARER * lost, 0.0) / max(fewer, 1.0)
+            return _Care(dearer, self.of_each + of_each, self.of_day, np.where(beyond, unforeseen, 0.0))
         missed = float(late.own.sum()) - _may_be_late(late, promise)
-        return _Care(max(dearer, LEAST_DEARER), self.of_day + missed if missed > 0 else self.of_day / 2)
+        of_day = self.of_day + missed if missed > 0 else self.of_day / 2
+        return _Care(max(dearer, LEAST_DEARER), self.of_each, of_day)
 
 
 def _looked_around(chain: Chain, staffing: Staffing) -> _Around:
@@ -160,9 +172,10 @@ def _judged(chain: Chain, roster: Roster, work: Work, terms: CourierTerms) -> _J
 def _limits(around: _Around, care: _Care, promise: Promise) -> LateOrders:
     """What a few more or fewer couriers would let come too late, by half hour, and what may."""
     now, day = around.lateness, around.day
+    fewer = np.maximum(around.expected[:, None] - around.numbers, 0.0)
     return LateOrders(
         around.numbers,
-        np.where(day > 0, care.dearer * day, GAINED * day),
+        np.where(day > 0, care.dearer * day, GAINED * day) + care.of_each * fewer,
         around.own,
         _may_be_late(now, promise) - float(now.own.sum()) - care.of_day,
         np.maximum((1 - promise.least_share) * now.ready - care.of_half_hour, 0.0) + 1e-6,
@@ -216,7 +229,7 @@ def possible_work(day: CourierDay, terms: CourierTerms) -> Work:
     first, end = (int(busy[0]), int(busy[-1]) + 1) if len(busy) else (0, half_hours)
     end = min(max(end + 1, first + shortest), half_hours)  # orders of fewer hours take the shortest shift too
     shifts = possible_shifts(employed, min(first, max(end - shortest, 0)), end)
-    hour = np.arange(len(day.rain)) // 2
+    hour = np.arange(half_hours) // 2 if day.hour is None else day.hour
     cost = np.full(len(hour), crowd.cost_per_hour / 2)
     cost = cost * np.where(np.isin(hour, crowd.dear_hours), crowd.dear_factor, 1.0)
     cost = cost * np.where(day.rain, crowd.rain_factor, 1.0)

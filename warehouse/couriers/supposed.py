@@ -21,13 +21,12 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Supposed:
-    """What is supposed of a day: rain in half hours `rain` (first, end), `orders` times as many orders in those of
-    `surge`, and so many of the employed `ill`."""
+    """What is supposed of a day: rain in half hours `rain` (first, end), and `orders` times as many orders in those of
+    `surge`."""
 
     rain: tuple[int, int] = (0, 0)
     surge: tuple[int, int] = (0, 0)
     orders: float = 1.0
-    ill: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,12 +55,12 @@ class Lateness:
     @property
     def share(self) -> float:
         """The share of the day's orders within the promise."""
-        return 1 - float(self.own.sum()) / max(float(self.ready.sum()), 1e-9)
+        return min(max(1 - float(self.own.sum()) / max(float(self.ready.sum()), 1e-9), 0.0), 1.0)
 
     @property
     def shares(self) -> Floats:
         """The share by half hour; 1 where nobody orders."""
-        return 1 - self.own / np.maximum(self.ready, 1e-9)
+        return np.clip(1 - self.own / np.maximum(self.ready, 1e-9), 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

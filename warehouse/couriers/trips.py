@@ -13,6 +13,7 @@ from warehouse.couriers.travel import Travel
 Floats = NDArray[np.float64]
 DRAWN: Final = 4000
 MOST_EVEN: Final = 4  # phases: more change little and cost as many states
+SHORTEST: Final = 0.5  # minutes: where terms and ways say that nothing takes time
 LONGEST: Final = 240  # minutes from leaving to handing over: longer ones count as this
 
 
@@ -78,7 +79,7 @@ def _drawn(travel: Travel, delivery: Delivery, count: int, dice: np.random.Gener
     prepared = _around(delivery.preparation_minutes, delivery.preparation_spread, DRAWN * count, dice)
     minutes = arrived.ravel() + prepared - delivery.preparation_minutes
     whole = np.clip(np.ceil(minutes), 0, LONGEST).astype(np.int64)
-    return clock, np.bincount(whole, minlength=LONGEST + 1) / len(whole)
+    return np.maximum(clock, SHORTEST), np.bincount(whole, minlength=LONGEST + 1) / len(whole)
 
 
 def _around(mean: float, spread: float, size: int, dice: np.random.Generator) -> Floats:

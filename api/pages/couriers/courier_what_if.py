@@ -80,7 +80,7 @@ def _supposed(typed: Typed) -> CouriersSupposed:
         _span(typed.rain_from, typed.rain_until, "rain_from"),
         _number(typed.more, "more") / 100,
         _span(typed.more_from, typed.more_until, "more_from"),
-        int(_number(typed.ill, "ill")),
+        _whole(typed.ill, "ill"),
     )
 
 
@@ -92,7 +92,7 @@ def _span(since: str, until: str, field: str) -> Span | None:
 
 def _time(text: str, field: str) -> time:
     try:
-        return time.fromisoformat(text.strip()).replace(tzinfo=None)
+        return time.fromisoformat(text.strip())
     except ValueError:
         raise Invalid(say("couriers.if_no_time", text=text.strip()), field=field) from None
 
@@ -104,6 +104,13 @@ def _number(text: str, field: str) -> float:
         raise Invalid(say("couriers.if_no_number", text=text.strip()), field=field) from None
 
 
+def _whole(text: str, field: str) -> int:
+    number = _number(text, field)
+    if number % 1:
+        raise Invalid(say("couriers.if_not_whole", text=text.strip()), field=field)
+    return int(number)
+
+
 def _changed(compared: CourierComparison) -> list[Mapping[str, Any]]:
     """Half hours in which orders, couriers or the share in time differ."""
     rows = list[Mapping[str, Any]]()
@@ -113,7 +120,7 @@ def _changed(compared: CourierComparison) -> list[Mapping[str, Any]]:
                 "orders": float(kept.orders[number]),
                 "there": float(kept.there[number]),
                 "needed": int(kept.needed[number]),
-                "share": min(max(float(kept.lateness.shares[number]), 0.0), 1.0),
+                "share": float(kept.lateness.shares[number]),
             }
             for kept in (compared.before, compared.after)
         ]

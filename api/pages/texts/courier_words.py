@@ -62,4 +62,5 @@ COURIER_WORDS: Mapping[str, str] = {
     "couriers.if_in_time": "In time",
     "couriers.if_no_time": "{text} is no time of the day: write it as 16:00.",
     "couriers.if_no_number": "{text} is no number.",
+    "couriers.if_not_whole": "{text} is no whole number.",
 }

@@ -61,6 +61,8 @@ async def test_a_buyer_sees_what_couriers_keep_as_things_are_and_as_supposed(
         ({"date": "2026-03-09"}, 404, "No couriers of W1 are planned"),
         ({"warehouse_id": "W9"}, 404, "W9"),
         ({"rain": {"since": "20:00", "until": "18:00"}}, 422, "20:00 is not before 18:00"),
+        ({"rain": {"since": "18:00Z", "until": "20:00"}}, 422, "without a time zone"),
+        ({"more_orders": 0, "ill": 0}, 422, "Say how many more orders come then"),
         ({"ill": 1000}, 422, "ill"),
         ({"rain": None, "more_orders": 0, "ill": 0}, 422, "Suppose at least one thing"),
     ],

@@ -1,15 +1,17 @@
 """What a planned day's couriers would keep if something happened, by step and by command; nothing is written."""
 
 import json
-from datetime import time, timedelta
+from datetime import UTC, date, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, delete, select
 
 from data.database import reading, writing
+from data.local_days import end_of_day, start_of_day
 from data.tables import Base, OrderForecastRow
 from flows.couriers.planning import plan_couriers
-from flows.couriers.supposing import CouriersSupposed, Span, what_if
+from flows.couriers.supposing import CouriersSupposed, Span, half_hours_of, what_if
 from flows.errors import Invalid, NotNow, Unknown
 from tests.integration.conftest import Filling
 from tests.integration.flows.shell import Shell
@@ -62,6 +64,30 @@ def test_more_orders_all_day_are_more_in_each_half_hour_and_a_span_may_end_at_mi
     assert changed.tolist() == [42, 43], "from the half hour in which it begins"
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "span", "rains"),
+    [
+        # 02:00 to 03:00 comes twice: at half hours 4 and 5, and at 6 and 7
+        ("Europe/Berlin", date(2026, 10, 25), Span(time(2), time(3)), [4, 5, 6, 7]),
+        ("Europe/Berlin", date(2026, 10, 25), Span(time(3, 10), time(4)), [8, 9]),
+        # and is not there; what follows is an hour earlier in the day
+        ("Europe/Berlin", date(2026, 3, 29), Span(time(2, 15), time(2, 45)), []),
+        ("Europe/Berlin", date(2026, 3, 29), Span(time(18), time(19)), [34, 35]),
+        # the day begins at 01:00
+        ("Africa/Cairo", date(2026, 4, 24), Span(time(), time(1, 30)), [0]),
+        ("Africa/Cairo", date(2026, 4, 24), Span(time(), time(0, 30)), []),
+        ("Africa/Cairo", date(2026, 4, 24), Span(time(22), time()), [42, 43, 44, 45]),
+    ],
+)
+def test_a_span_is_by_the_clock_also_on_days_on_which_clocks_change(
+    zone: str, day: date, span: Span, rains: list[int]
+) -> None:
+    begin, end = start_of_day(day, zone), end_of_day(day, zone)
+    begins = [begin + timedelta(minutes=30 * number) for number in range((end - begin) // timedelta(minutes=30))]
+
+    assert list(range(*half_hours_of(begins, ZoneInfo(zone), span))) == rains
+
+
 @on_sqlite
 @pytest.mark.parametrize(
     ("supposed", "field"),
@@ -72,6 +98,8 @@ def test_more_orders_all_day_are_more_in_each_half_hour_and_a_span_may_end_at_mi
         (CouriersSupposed(more_orders=-1.0), "more_orders"),
         (CouriersSupposed(more_orders=4.5), "more_orders"),
         (CouriersSupposed(ill=-1), "ill"),
+        (CouriersSupposed(rain=Span(time(18, tzinfo=UTC), time(20))), "rain"),
+        (CouriersSupposed(rain=EVENING, surge=EVENING), "more_orders"),
     ],
 )
 def test_what_cannot_be_supposed_is_refused_by_name(engine: Engine, supposed: CouriersSupposed, field: str) -> None:

@@ -30,7 +30,13 @@ async def test_the_page_has_both_days_side_by_side(sign_in: SignIn, planned: Eng
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("rain_from=six", "six is no time of the day"), ("more=many", "many is no number"), ("ill=999", "can be ill")],
+    [
+        ("rain_from=six", "six is no time of the day"),
+        ("more=many", "many is no number"),
+        ("ill=999", "can be ill"),
+        ("ill=2.5", "2.5 is no whole number"),
+        ("rain_from=18:00Z&rain_until=20:00Z", "without a time zone"),
+    ],
 )
 async def test_what_is_typed_wrong_is_told_beside_the_form(
     sign_in: SignIn, planned: Engine, typed: str, said: str

@@ -6,8 +6,10 @@ import pytest
 from tests.bench.couriers.worlds import World, as_played
 from warehouse.couriers.ahead import is_short, least_ahead
 from warehouse.couriers.held import promise_held
-from warehouse.couriers.plan import plan_staffing
+from warehouse.couriers.plan import courier_chain, plan_staffing, possible_work
 from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Employed, Promise
+from warehouse.couriers.through_the_day import Staffing, lateness
+from warehouse.couriers.travel import Travel
 
 MEAN = np.array([*[3.0] * 4, 8.0, 12.0, 14.0, 10.0, *[5.0] * 6, 0.0, 0.0])
 TERMS = CourierTerms(employed=Employed(2.0, 4.0, break_after_hours=4.0))
@@ -122,3 +124,34 @@ def test_a_shortage_ends_only_where_the_share_holds_by_a_little_more():
     assert is_short(0.86, 0.85, was_short=True)
     assert not is_short(0.88, 0.85, was_short=True)
     assert not is_short(None, 0.85, was_short=True)
+
+
+@pytest.mark.parametrize("mean", [0.3, 1.0])
+def test_a_promise_that_one_courier_keeps_all_day_is_not_planned_without_anybody(mean):
+    # given: two hours to deliver in, so nobody is missed who is away for half an hour
+    terms = CourierTerms(promise=Promise(minutes=120))
+
+    plan = plan_staffing(world(terms, np.full(20, mean)).planned_day(), terms)
+
+    assert plan.lateness.share >= terms.promise.share - 0.001
+    assert plan.roster.cost < 2 * 10 * terms.crowd.cost_per_hour
+
+
+def test_the_crowd_is_dearer_by_the_clock_also_where_it_jumps():
+    # given: clocks go from 02:00 to 03:00, and the hour from 03:00 on is dear
+    terms = CourierTerms(crowd=Crowd(cost_per_hour=40.0, dear_hours=(3,), dear_factor=1.5))
+    day = world(terms, np.full(8, 3.0)).planned_day()
+    clock = replace(day, hour=np.array([0, 0, 1, 1, 3, 3, 4, 4]))
+
+    assert possible_work(clock, terms).crowd_cost.tolist() == [20, 20, 20, 20, 30, 30, 20, 20]
+    assert possible_work(day, terms).crowd_cost.tolist() == [20, 20, 20, 20, 20, 20, 30, 30]
+
+
+def test_where_nothing_takes_time_a_trip_still_takes_some():
+    # given: a matrix of zeros and terms of zeros
+    at_once = Delivery(preparation_minutes=0, preparation_spread=0, loading_minutes=0, handover_minutes=0)
+    day = replace(world(mean=np.full(8, 3.0)).planned_day(), travel=Travel(np.zeros((2, 2)), np.array([0.0, 1.0])))
+
+    found = lateness(courier_chain(day, CourierTerms(delivery=at_once)), Staffing(np.ones(8, int), np.zeros(8, int)))
+
+    assert found.share == pytest.approx(1.0)
