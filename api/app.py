@@ -24,7 +24,7 @@ from api.coldchain import (
     zone_routes,
     zone_rules_routes,
 )
-from api.couriers import courier_routes, courier_what_if_routes
+from api.couriers import courier_routes, courier_what_if_routes, travel_time_routes
 from api.demand import (
     forecast_routes,
     hourly_forecast_routes,
@@ -79,6 +79,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     order_forecast_routes,
     courier_routes,
     courier_what_if_routes,
+    travel_time_routes,
     assortment_routes,
     model_routes,
     approval_routes,

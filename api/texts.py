@@ -106,6 +106,7 @@ WRONG_CURSOR = "This cursor was not made by this service for this list; start ag
 WRONG_ETAG = 'If-Match must be the ETag that it was read with, as "4".'
 KEY_REUSED = "This Idempotency-Key was used for another request. Use a new one."
 NO_MODEL = "No model forecasts warehouse {id!r} yet. Run: freshfront train"
+NO_TRAVEL_TIMES = "{warehouse} has no matrix of riding times: ways are straight lines times a detour."
 NO_COURIERS_PLANNED = "No couriers of {warehouse} are planned for {day}: today and tomorrow are, by the night's run."
 NOT_FOUND = "{kind} {id} was not found."
 

@@ -28,6 +28,7 @@ class OutboxEventRow(Base):
     __table_args__ = (
         Index("ix_outbox_events_event_no", "event_no", unique=True),
         Index(None, "type", "event_no"),
+        Index(None, "type", "happened_at"),
         # of the events not yet passed on only: looking for them costs the same however many there ever were
         Index(
             "ix_outbox_events_not_passed_on",

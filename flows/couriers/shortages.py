@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from data.tables import OutboxEventRow
@@ -29,11 +29,16 @@ class Shortage:
 
 def shortages(session: Session, now: datetime, begun_within: timedelta = LONGEST) -> list[Shortage]:
     """The episodes that have not ended, by warehouse; what began before is told no more."""
-    row = OutboxEventRow
-    of_couriers = select(row).where(row.type.in_([SHORT, ENOUGH]), row.happened_at > now - begun_within)
-    in_order = session.scalars(of_couriers.order_by(row.happened_at, row.event_id)).all()
+    in_order = session.scalars(told_of_couriers(now - begun_within)).all()
     last = {str(event.payload["warehouse_id"]): event for event in in_order}
     return [_as_told(event.payload) for _, event in sorted(last.items()) if event.type == SHORT]
+
+
+def told_of_couriers(after: datetime) -> Select[tuple[OutboxEventRow]]:
+    """What was told of any warehouse's couriers after a moment, in order."""
+    row = OutboxEventRow
+    of_couriers = select(row).where(row.type.in_([SHORT, ENOUGH]), row.happened_at > after)
+    return of_couriers.order_by(row.happened_at, row.event_id)
 
 
 def _as_told(payload: dict[str, Any]) -> Shortage:

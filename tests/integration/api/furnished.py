@@ -48,6 +48,7 @@ from data.tables import (
     TransferLotRow,
     TransferRow,
     TransferStage,
+    TravelTimeRow,
     WalkwayRow,
     ZoneRow,
 )
@@ -105,6 +106,7 @@ def furnish(session: Session, warehouse_id: str, name: str) -> Ids:
         DemandJudgementRow(judgement_id=f"judgement-{name}", warehouse_id=warehouse_id, product_id="milk",
                            first_day=TODAY, last_day=TODAY, quantity=Decimal(5), reason="a fair", judged_by="Li Na",
                            judged_at=ORIGIN),
+        TravelTimeRow(warehouse_id=warehouse_id, from_place="warehouse", to_place=f"place-{name}", minutes=5.0),
         ReadingRow(sensor_id=sensor, taken_at=ORIGIN, temperature_c=3.0, known_at=ORIGIN),
         ReadingHourRow(sensor_id=sensor, hour=ORIGIN, lowest_c=1, mean_c=2, highest_c=3, readings=60),
         MeasurementRow(sensor_id=sensor, quantity="humidity", taken_at=ORIGIN, value=80, known_at=ORIGIN),

@@ -6,8 +6,9 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from data.database import writing
-from data.tables import CourierDayRow
+from data.database import reading, writing
+from data.tables import CourierDayRow, TravelTimeRow
+from flows.couriers.travel_times import travel_of
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -126,3 +127,55 @@ async def test_terms_that_cannot_be_are_refused_by_name_and_change_nothing(
     assert answer.status_code == 422
     assert named in answer.text
     assert (await client.get(TERMS, headers=bearer("staff"))).json()["promise"]["share"] == 0.95
+
+
+MATRIX = """\
+warehouse_id,from_place,to_place,minutes,orders
+W1,harbour,north,4.0,
+W1,warehouse,harbour,9.5,10.0
+W1,warehouse,north,6.0,
+"""
+
+
+@pytest.fixture
+def matrix(shop: Engine) -> None:
+    """Riding times of W1 alone."""
+    ways = [("warehouse", "north", 6.0, None), ("warehouse", "harbour", 9.5, 10.0), ("harbour", "north", 4.0, None)]
+    with writing(shop) as session:
+        session.add_all(
+            TravelTimeRow(warehouse_id="W1", from_place=begin, to_place=end, minutes=minutes, orders=orders)
+            for begin, end, minutes, orders in ways
+        )
+
+
+async def test_a_matrix_is_read_as_the_file_that_says_it_again(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine, matrix: None
+) -> None:
+    answer = await client.get("/v1/warehouses/W1/travel-times.csv", headers=bearer("staff"))
+
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.text == MATRIX
+    headers = bearer("operator") | {"Content-Type": "text/csv"}
+    again = await client.post("/v1/imports/travel-times", content=answer.content, headers=headers)
+    assert again.status_code == 200, again.text
+    assert (await client.get("/v1/warehouses/W1/travel-times.csv", headers=bearer("staff"))).text == MATRIX
+    assert (await client.get("/v1/warehouses/W2/travel-times.csv", headers=bearer("staff"))).status_code == 404
+
+
+async def test_a_matrix_that_is_taken_back_leaves_straight_lines_and_may_be_taken_back_twice(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine, matrix: None
+) -> None:
+    with writing(shop) as session:
+        session.add(TravelTimeRow(warehouse_id="W2", from_place="warehouse", to_place="north", minutes=5.0))
+    refused = await client.delete("/v1/warehouses/W1/travel-times", headers=bearer("staff"))
+    assert refused.status_code == 403
+
+    for _ in range(2):
+        answer = await client.delete("/v1/warehouses/W1/travel-times", headers=bearer("buyer"))
+        assert answer.status_code == 204, answer.text
+
+    with reading(shop) as session:
+        assert travel_of(session, "W1") is None
+        assert travel_of(session, "W2") is not None
+    unknown = await client.delete("/v1/warehouses/W9/travel-times", headers=bearer("buyer"))
+    assert unknown.status_code == 404

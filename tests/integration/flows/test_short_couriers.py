@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from data.database import reading, writing
 from data.kept.kept_order_forecasts import keep_order_forecasts
 from data.tables import CourierTermsRow, OrderLineRow, OutboxEventRow, ProductRow, WarehouseRow
 from flows.couriers.looking_ahead import courier_event, tell_of_short_couriers
 from flows.couriers.planning import plan_couriers
-from flows.couriers.shortages import SHORT, Shortage, shortages
+from flows.couriers.shortages import ENOUGH, SHORT, Shortage, shortages, told_of_couriers
 from flows.couriers.terms import set_terms, terms_of
 from flows.errors import Invalid
 from flows.notifying.outbox import write_events
@@ -187,3 +187,26 @@ def test_terms_that_cannot_be_any_more_are_named_and_the_look_goes_on(engine: En
         pytest.raises(Invalid, match=r"terms of couriers of W1 cannot be any more: the ride"),
     ):
         terms_of(session, "W1")
+
+
+def test_who_is_short_is_found_without_reading_what_was_ever_told(engine: Engine) -> None:
+    # given years of episodes
+    with writing(engine) as session:
+        session.add_all(
+            OutboxEventRow(
+                event_id=f"{what} {number}", type=what, payload={"warehouse_id": "W1"}, event_no=2 * number + ended,
+                happened_at=at(0) - timedelta(days=number), written_at=at(0), passed_on_at=at(0),
+            )
+            for number in range(2_000)
+            for ended, what in enumerate((SHORT, ENOUGH))
+        )  # fmt: skip
+
+    statement = told_of_couriers(at(0) - timedelta(days=1)).compile(engine, compile_kwargs={"literal_binds": True})
+    with engine.connect() as connection:
+        explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE outbox_events"))
+        plan = str(connection.execute(text(f"{explain} {statement}")).all())
+
+    assert "ix_outbox_events_type_happened_at" in plan
+    assert "happened_at>?" in plan or "happened_at >" in plan
