@@ -19,8 +19,8 @@ from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.need.stock_to_come import Stock, stock_to_come
-from warehouse.purchasing.outcomes.failing import Failing
-from warehouse.purchasing.outcomes.lack import RUNS_KEPT, Lack, _run
+from warehouse.purchasing.outcomes.failing import Failing, failing_in
+from warehouse.purchasing.outcomes.lack import RUNS_KEPT, Lack, _run, bits_reversed
 from warehouse.purchasing.outcomes.result_curve import Worth
 from warehouse.purchasing.plan_settings import USUAL
 from warehouse.purchasing.quantity import Purchase
@@ -228,6 +228,12 @@ def test_a_farms_own_failures_are_drawn_to_those_of_all() -> None:
     assert runs.of_all == pytest.approx(of_all)
     assert (begins, goes_on) == pytest.approx(((9 + 10 * of_all[0]) / 19, (20 + 10 * of_all[1]) / 40))
     assert runs.by_supplier["good"][0] == pytest.approx(10 * of_all[0] / 409)
+
+
+def test_as_many_deliveries_fail_as_are_expected_though_no_two_scenarios_have_the_same_chance() -> None:
+    chances = np.linspace(0.2, 0.4, 100)  # alone each would round to none
+    assert failing_in(chances, bits_reversed(100)).sum() == round(chances.sum())
+    assert failing_in(np.array([0.0, 1.0, 0.0, 1.0]), np.arange(4)).tolist() == [False, True, False, True]
 
 
 def test_what_a_process_remembers_of_runs_does_not_grow_with_nights() -> None:
