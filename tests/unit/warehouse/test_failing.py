@@ -230,6 +230,15 @@ def test_a_farms_own_failures_are_drawn_to_those_of_all() -> None:
     assert runs.by_supplier["good"][0] == pytest.approx(10 * of_all[0] / 409)
 
 
+def test_what_may_still_come_says_nothing_yet_of_how_failures_go_on() -> None:
+    settled = pd.DataFrame({"supplier_id": "farm", "share": [1.0, 0.0, 0.0, 1.0, 1.0, 0.0], "late": 0.0})
+    open_yet = pd.DataFrame({"supplier_id": ["farm"], "share": [0.0], "late": [float("nan")]})
+    known = estimate_failure_runs(settled, 0.25)
+    runs = estimate_failure_runs(pd.concat([settled, open_yet], ignore_index=True), 0.25)
+    assert (runs.of_all, runs.by_supplier) == (known.of_all, known.by_supplier)
+    assert (known.failed_last["farm"], runs.failed_last["farm"]) == (1.0, 0.75)
+
+
 def test_as_many_deliveries_fail_as_are_expected_though_no_two_scenarios_have_the_same_chance() -> None:
     chances = np.linspace(0.2, 0.4, 100)  # alone each would round to none
     assert failing_in(chances, bits_reversed(100)).sum() == round(chances.sum())

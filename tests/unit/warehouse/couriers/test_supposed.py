@@ -40,6 +40,12 @@ def test_in_rain_fewer_of_the_crowd_come_and_each_costs_more():
     assert wetter.cost == pytest.approx(employed + 3 * 2 * half_hour + 4 * half_hour)
 
 
+def test_who_of_the_crowd_does_not_turn_up_is_not_paid():
+    half_turn_up = replace(TERMS, crowd=replace(TERMS.crowd, reliability=0.5))
+
+    assert kept(DAY, half_turn_up, [], ASKED).cost == pytest.approx(8 * 0.5 * TERMS.crowd.cost_per_hour / 2)
+
+
 def test_those_are_ill_during_whose_shifts_most_is_ordered():
     early, midday, all_day = Shift(0, 2), Shift(1, 4), Shift(0, 6)
 
