@@ -277,6 +277,26 @@ def test_a_closed_day_is_missed_by_nobody_and_one_that_is_called_off_is(engine: 
     assert found(engine) == [("sales", "missing", LAST, LAST)]
 
 
+@pytest.mark.parametrize(("city", "missed"), [("Hangzhou", False), (None, False), ("Shanghai", True)])
+def test_a_day_on_which_the_city_is_closed_is_missed_elsewhere_only(
+    engine: Engine, city: str | None, missed: bool
+) -> None:
+    take(engine, DAYS - 1)
+    bring(engine, [EventRow(event_id="typhoon", name="Typhoon", kind="other", first_day=LAST, last_day=LAST,
+                            city=city, closed=True, known_at=night(-1))])  # fmt: skip
+
+    assert look_at_feeds(engine, "W1", night()) == missed
+
+
+def test_days_before_a_warehouse_opens_again_say_nothing_of_it(engine: Engine) -> None:
+    take(engine, DAYS - 2)
+    take(engine, DAYS - 1)
+    with writing(engine) as session:
+        session.get_one(WarehouseRow, "W1").opened_on = LAST
+
+    assert look_at_feeds(engine, "W1", night()) == 0
+
+
 def test_sales_that_come_by_noon_are_not_missed_by_night(engine: Engine) -> None:
     # given: every day comes ten hours after its end
     with writing(engine) as session:

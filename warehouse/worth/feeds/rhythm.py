@@ -30,9 +30,10 @@ def _expected_share(feed: FeedDays, until: int, day: int) -> float:
     """How often a day of this weekday has rows, by the open days before `until`; those before the first rows do not
     count."""
     known = np.flatnonzero(feed.there[:until])
-    if not len(known):
+    began = known[0] if len(known) else until
+    past: NDArray[np.int64] = np.arange(began, until)[feed.kinds.open[began:until]]
+    if not len(past):
         return 0.0
-    past: NDArray[np.int64] = np.arange(known[0], until)[feed.kinds.open[known[0] : until]]
     came, weekday = feed.there[past], feed.weekday[past]
     all_days = (came.sum() + 0.5) / (len(past) + 1)
     shares = np.array([came[weekday == kind].mean() for kind in np.unique(weekday)])

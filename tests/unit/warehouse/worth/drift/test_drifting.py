@@ -35,6 +35,17 @@ def test_two_weeks_of_other_errors_are_told_as_what_they_are(
     assert one.chance <= ALLOWED
 
 
+def test_what_was_usual_before_a_drift_knows_nothing_of_it() -> None:
+    days = made(1, LOOK_BACK_DAYS, 0.3)
+    days.loc[days.index[-14:], "forecast_demand"] *= 1.4
+    changed = days.copy()
+    changed.loc[changed.index[-WATCHED_DAYS:], "forecast_mean"] *= 0.9
+
+    usual, still = ([one.usual for one in drifted(of, LAST) if one.what == Drift.TOO_LOW] for of in (days, changed))
+    assert len(usual) == 1
+    assert still == usual
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_forecasts_that_err_as_ever_are_not_told(seed: int) -> None:
     assert drifted(made(seed, LOOK_BACK_DAYS, 0.4), LAST) == []

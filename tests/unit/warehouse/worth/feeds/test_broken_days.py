@@ -156,6 +156,16 @@ def test_days_without_business_are_missed_by_nobody() -> None:
     assert told(replace(feed, kinds=shut), Feed.WEATHER) == []
 
 
+def test_weeks_without_business_do_not_make_a_silence_usual() -> None:
+    """Given a shop that was rebuilt for a month, and came every day before and after."""
+    shut = (np.arange(114) >= 30) & (np.arange(114) < 60)
+    feed = of_days([not closed for closed in shut[:-1]] + [False])
+
+    (one,) = told(replace(feed, kinds=replace(feed.kinds, open=~shut)), Feed.WEATHER)
+
+    assert (one.what, one.first) == (MISSING, feed.days[-1])
+
+
 def test_what_is_not_due_yet_is_missed_by_nobody() -> None:
     feed = of_days([True] * 83 + [False])
     late = replace(feed.kinds, due=np.arange(84) < 83)
