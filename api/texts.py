@@ -21,7 +21,10 @@ MISSING_WEATHER = (
 )
 
 # what to do about broken data, by what is wrong with them
-ASK_SOURCE = "Import the rows of these days, or an event (closed) where there was no business, and run the day again."
+ASK_SOURCE = (
+    "Import the rows of these days (freshfront import), or an event of kind “closed” if there was no business, and run "
+    "the day again."
+)
 SENT_AGAIN = "A day was sent twice under two dates: import the day's own rows, and run the day again."
 LOOK_AT_UNIT = (
     "Look at the unit in which the source writes (grams, packs, cents), import the days again, and run the day again."

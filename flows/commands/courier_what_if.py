@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -40,7 +41,7 @@ def courier_what_if(
                 raise Unknown("There is no warehouse {warehouse}.", warehouse=warehouse, field="WAREHOUSE")
             today = today_there(datetime.now(UTC), place.timezone)
         compared = what_if(engine, warehouse, day(date, "--date") if date else today, supposed)
-    answer(_as_data(compared), _told(compared, place.currency), json)
+    answer(_as_data(compared), _told(compared, place), json)
 
 
 def _span(text: str, option: str) -> Span | None:
@@ -78,17 +79,19 @@ def _as_data(compared: CourierComparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(compared: CourierComparison, currency: str) -> str:
+def _told(compared: CourierComparison, place: WarehouseRow) -> str:
+    """In words; half hours are those of the warehouse's clock, in which rain and surge are asked too."""
     minutes, before, after = compared.terms.promise.minutes, compared.before, compared.after
+    clock = ZoneInfo(place.timezone)
     said = [
-        say("As things are: {what}", what=f"{_side(before, minutes, currency)}."),
-        say("As supposed:   {what}", what=f"{_side(after, minutes, currency)}."),
+        say("As things are: {what}.", what=_side(before, minutes, place.currency)),
+        say("As supposed:   {what}.", what=_side(after, minutes, place.currency)),
     ]
     short = [at for at, more in enumerate(after.short) if more > before.short[at]]
     if not short:
         return "\n".join([*said, say("Couriers are short in no further half hour.")])
     rows = [
-        (f"{compared.begins[at]:%H:%MZ}", f"{before.orders[at]:.1f} -> {after.orders[at]:.1f}",
+        (f"{compared.begins[at].astimezone(clock):%H:%M}", f"{before.orders[at]:.1f} -> {after.orders[at]:.1f}",
          f"{before.there[at]:.1f} -> {after.there[at]:.1f}", f"{before.needed[at]} -> {after.needed[at]}",
          f"{before.lateness.shares[at]:.1%} -> {after.lateness.shares[at]:.1%}")
         for at in short

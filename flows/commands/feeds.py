@@ -14,7 +14,9 @@ from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.day.feeds import look_at_each_feed
 from flows.reports.feeds.going_on import findings_going_on
+from warehouse.worth.feeds.signs import Sign
 
+SUMS: Final = (Sign.ROWS, Sign.TOTAL)  # what is seen of these is a number, of all others a share
 SHOWN: Final = ("warehouse_id", "feed", "what", "first_day", "last_day", "seen", "usual")
 
 
@@ -36,6 +38,8 @@ def feeds(warehouse: Warehouses = None, json: Json = False) -> None:
 
 def _row(found: dict[str, str]) -> list[str]:
     told = found | {"feed": spoken("feed", found["feed"]), "what": spoken("wrong", found["what"])}
+    seen = ",.0f" if found["what"] in SUMS else ".0%"
+    told |= {name: format(float(found[name]), seen) for name in ("seen", "usual") if found[name]}
     return [told[name] for name in SHOWN]
 
 

@@ -8,6 +8,7 @@ import typer
 from data.database import reading, require_current_schema
 from data.frames.worth.promotion_sums import ReviewsAsked
 from data.languages import say
+from flows.commands.shell.code_words import spoken
 from flows.commands.shell.options import Json, day
 from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
@@ -71,10 +72,10 @@ def _lies(lies: Lies | None) -> list[float | None] | None:
 
 
 def _in_words(found: Reviews) -> str:
-    columns = ("product", "began", "days", "price", "warehouses", *SHOWN, "earned", "95%")
+    columns = ("product", "began", "days", "price", "warehouses", *SHOWN, "unit", "earned", "95%")
     rows = [_row(one) for one in found.reviews]
     ended = say("ended {first} to {last}", first=found.first, last=found.last)
-    return f"{ended}\n{as_table(columns, rows)}"
+    return f"{ended}\n{as_table(columns, rows, numbers={2, *range(4, 10), 11, 12})}"
 
 
 def _row(one: Review) -> tuple[str, ...]:
@@ -95,9 +96,10 @@ def _row(one: Review) -> tuple[str, ...]:
         f"{of.product_id} {of.product}",
         of.starts_on.isoformat(),
         str(days),
-        f"{of.discount:.2f}",
+        say("full price") if of.discount >= 1 else say("{percent} off", percent=f"{1 - of.discount:.0%}"),
         str(of.warehouses),
         *shares,
         *counted,
+        spoken("unit", of.unit),
         *money,
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from data.database import reading
+from data.languages import say
 from flows.database import database
 from flows.for_each_warehouse import Each, RunSummary, finished, one_at_a_time
 from flows.reports.feeds.going_on import closed_with_findings
@@ -18,7 +19,7 @@ def look_at_each_feed(warehouses: Sequence[str], now: datetime, each: Each) -> R
         looked_at = sorted({*warehouses, *closed_with_findings(session, now)})
     summary = finished(each("feeds", one_at_a_time(partial(_look, now=now)), looked_at))
     if broken := [f"{name} ({count})" for name, count in summary.done.items() if count]:
-        summary.notes.append(f"Broken data, which is told on Today: {', '.join(broken)}")
+        summary.notes.append(say("Broken data, which is told on Today: {warehouses}", warehouses=", ".join(broken)))
     return summary
 
 

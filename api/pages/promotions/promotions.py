@@ -2,13 +2,14 @@
 a verdict in a sentence, and a card of one with every figure and its warehouses. The numbers are those of API and CSV.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
 from fastapi import Query, Request, Response
+from sqlalchemy import select
 
 from api.pages import texts
 from api.pages.choosing import Choice
@@ -20,6 +21,7 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import Day, PathId
+from data.tables import WarehouseRow
 from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
 from flows.reports.promotions.reviews import Review, Reviews, ToldOfPromotion, promotion_reviews, review_of
@@ -48,6 +50,7 @@ class ShownFigure:
     label: str
     value: str
     between: str
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,15 @@ def promotion_card(
 ) -> Response:
     """Every figure of a promotion, and what it did in each warehouse."""
     together, by_warehouse = review_of(session, product_id, starts_on)
+    here = WarehouseRow.warehouse_id.in_([one.of.warehouse_id for one in by_warehouse])
+    names = dict(session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.name).where(here)).tuples().all())
     return page(
         request,
         "promotions/card.html",
         product=together[0].of.product,
         starts_on=starts_on,
         together=[_shown(one) for one in together],
-        by_warehouse=[_shown(one, COLUMNS) for one in by_warehouse],
+        by_warehouse=[_in_warehouse(one, names) for one in by_warehouse],
         columns=[texts.say(f"promotion_figure.{name}") for name in COLUMNS],
     )
 
@@ -138,7 +143,7 @@ def _shown(review: Review, names: Sequence[str] | None = None) -> ShownReview:
     told = [one for one in review.told if names is None or one.figure.name in names]
     earned = review.lies("earned")
     return ShownReview(
-        name=of.warehouse_id or of.product,
+        name=of.product,
         href=f"/promotions/{quote(of.product_id, safe='')}/{of.starts_on}",
         days=(of.starts_on, of.ends_on),
         price=_price(of.discount),
@@ -148,6 +153,13 @@ def _shown(review: Review, names: Sequence[str] | None = None) -> ShownReview:
         figures=[_figure(one, review) for one in told],
         notes=_notes(review),
     )
+
+
+def _in_warehouse(review: Review, names: Mapping[str, str]) -> ShownReview:
+    """Under the name of its warehouse, with the way to the product's page there."""
+    warehouse_id, product_id = str(review.of.warehouse_id), review.of.product_id
+    href = f"/warehouses/{quote(warehouse_id, safe='')}/products/{quote(product_id, safe='')}"
+    return replace(_shown(review, COLUMNS), name=names[warehouse_id], href=href)
 
 
 def _price(discount: float) -> str:
@@ -186,7 +198,7 @@ def _earned(review: Review) -> str:
 def _figure(told: ToldOfPromotion, review: Review) -> ShownFigure:
     lies, kind, label = told.lies, told.figure.kind, texts.say(f"promotion_figure.{told.figure.name}")
     if lies is None:
-        return ShownFigure(label, NOTHING, "")
+        return ShownFigure(label, NOTHING, "", known=False)
     return ShownFigure(label, _words(lies.value, kind, review), _between(lies, kind))
 
 

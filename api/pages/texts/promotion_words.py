@@ -17,7 +17,7 @@ PROMOTION_WORDS: Mapping[str, str] = {
     "promotions.by_warehouse": "By warehouse",
     "promotions.means": "Those that lost most come first; a promotion is told a week after it ended. What it earned is "
     "what its sales earned at its price, less what would have been earned without it, what was bought ahead, what "
-    "siblings lost and what was thrown away beyond the usual.",
+    "siblings (products of its subcategory) lost and what was thrown away beyond the usual.",
     "promotions.how": "What would have sold is worked out from the product's days without a promotion, four weeks "
     "before and a fortnight after, and from what the rest of its category sold on the same days.",
     "promotions.none": "No promotion that ended in these weeks has been reviewed.",
@@ -36,7 +36,7 @@ PROMOTION_WORDS: Mapping[str, str] = {
     "promotions.no_uplift": "Too little is known of what would have sold.",
     "promotions.earned": "It earned {money}.",
     "promotions.lost": "It lost {money}.",
-    "promotions.open_money": "Whether it earned money cannot be told: {low} to {high}.",
+    "promotions.open_money": "Whether it earned money cannot be told: it lies between {low} and {high}.",
     "promotions.no_money": "What it earned is not known.",
     "promotion_figure.planned_uplift": "Planned uplift",
     "promotion_figure.uplift": "Real uplift",

@@ -72,6 +72,8 @@ CODES: Final[Mapping[str, str]] = {
     "log.code.drifting": "drifting",
     "log.code.battery_low": "battery low",
     "log.code.all_kinds": "all kinds",
+    "log.code.on": "on",
+    "log.code.off": "off",
     "log.code.critical": "critical",
     "log.code.warning": "warning",
     "log.code.raised": "raised",
@@ -95,6 +97,6 @@ def head_of(name: str) -> str:
 
 
 def kind(code: str) -> str:
-    """The kind of an alarm, what happened to it, or how an action went."""
+    """The kind of an alarm, what happened to it, what was to be done, or how that went."""
     name = f"log.code.{code}"
     return worded(name, CODES[name]) if name in CODES else code.replace("_", " ")

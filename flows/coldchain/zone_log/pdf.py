@@ -255,7 +255,7 @@ class _Document:
 
     def _commands(self) -> Part:
         rows = [
-            (moment(self.period, one.decided_at), self._text(one.actuator_name, SMALL), one.desired,
+            (moment(self.period, one.decided_at), self._text(one.actuator_name, SMALL), kind(one.desired),
              self._text(one.said, SMALL), self._text(one.decided_by or say("the rule"), SMALL), kind(one.status))
             for one in self.log.commands[:MOST_ROWS]
         ]  # fmt: skip

@@ -117,6 +117,7 @@ async def test_api_csv_and_pages_tell_the_same_numbers(client: httpx.AsyncClient
         assert alone["together"] == [one]
         assert [review["warehouse_id"] for review in alone["by_warehouse"]] == ["W1", "W2"]
         card = await page_of(client, f"/promotions/{which}", at_home)
+        assert f'<a href="/warehouses/W2/products/{one["product_id"]}">' in card
         for figure in one["figures"]:
             assert rows[one["product_id"], figure["figure"]] == str(figure["value"])
             label = texts.say(f"promotion_figure.{figure['figure']}")
@@ -146,7 +147,7 @@ async def test_the_verdict_is_a_sentence(client: httpx.AsyncClient, over: Engine
         ({"planned": 300.0}, "less than the +200% planned"),
         ({"planned": None}, "what was planned is not known"),
         ({"usual_error": 60.0}, "Too little is known of what would have sold."),
-        ({"own_error": 400.0}, "Whether it earned money cannot be told: −"),
+        ({"own_error": 400.0}, "Whether it earned money cannot be told: it lies between −"),
         ({"margin": None}, "What it earned is not known."),
         ({"days_after": 7.0}, "7 days after it are known so far"),
     ],

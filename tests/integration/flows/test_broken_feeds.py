@@ -384,6 +384,11 @@ def test_the_command_looks_now_and_prints_what_is_wrong(
 
     assert freshfront.out.splitlines()[-1].split() == ["W1", "sales", "missing", str(LAST), str(LAST)]
 
+    bring(engine, sales_of(DAYS - 1, factor=1000))
+    assert freshfront("report", "feeds") == 0, freshfront.err
+    assert freshfront.out.splitlines()[-1].split()[2:] == ["other_unit", str(LAST), str(LAST), "100%", "5%"]
+
+    take(engine, DAYS - 1)
     bring(engine, sales_of(DAYS - 1))
     assert freshfront("report", "feeds") == 0, freshfront.err
     assert freshfront.out.splitlines()[-1] == "Nothing is found wrong."

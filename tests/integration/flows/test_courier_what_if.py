@@ -131,6 +131,7 @@ def test_the_command_tells_both_days_and_where_couriers_are_shorter(
     assert "As things are: 9" in shell.out
     assert "Couriers are shorter in:" in shell.out
     assert "4.0 -> 6.0" in shell.out
+    assert "\n20:00 " in shell.out, "on the clock of the warehouse, as the surge was asked"
     assert shell(*asked, "--ill", "1", "--json") == 0, shell.err
     told = json.loads(shell.out)
     assert told["after"]["share"] < told["before"]["share"]

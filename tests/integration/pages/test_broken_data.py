@@ -24,7 +24,7 @@ async def test_today_says_what_is_wrong_where_and_what_to_do(sign_in: SignIn, fo
     shown = (await (await sign_in(role)).get("/")).text
 
     assert "Data and forecasts that are not as usual" in shown
-    assert "53% of what usually has something has nothing; usually it is 4%." in shown
+    assert "53% of the products that usually have data have none (usually 4%)." in shown
     assert "Compare the days with their source" in shown
     assert "Hours that usually" not in shown  # that has ended
 

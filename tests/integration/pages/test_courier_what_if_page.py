@@ -24,8 +24,17 @@ async def test_the_page_has_both_days_side_by_side(sign_in: SignIn, planned: Eng
     assert 'id="result"' not in empty
     assert found.status_code == 200
     assert 'id="result"' in found.text
-    assert "18:00" in found.text
+    assert "It rains from 18:00 until 20:00. Orders change by 50% from 18:00 until 20:00." in found.text
+    assert "1 employed courier is ill." in found.text
+    assert '<th scope="row">18:00</th>' in found.text
     assert 'href="/warehouses/W1/couriers/what-if?day=2026-03-02"' in (await buyer.get("/warehouses/W1/couriers")).text
+
+
+async def test_who_may_not_ask_is_shown_no_way_there(sign_in: SignIn, planned: Engine) -> None:
+    staff = await sign_in(Role.STAFF)
+
+    assert "couriers/what-if" not in (await staff.get("/warehouses/W1/couriers")).text
+    assert (await staff.get(PAGE)).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -649,6 +649,7 @@ async def test_what_promotions_did_is_told_of_the_category_or_of_all(sign_in: Si
     text = (await browser.get(page)).text
     assert "What promotions did" not in text
     assert 'id="what-if"' not in text, "staff plan no promotions"
+    assert 'href="/promotions?period=13weeks&amp;product_id=spinach"' in text, "reviews need nothing that was learned"
     with writing(shop) as session:
         session.add_all(
             PromotionEffectRow(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
