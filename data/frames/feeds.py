@@ -1,6 +1,7 @@
 """What came of each feed of a warehouse, day by day, as it is known now; and what kind of day each was.
 
-Every query is bounded by days, so that none costs more as history grows. Rows have the columns FEED_COLUMNS, as
+Every query is bounded by days, so that none costs more as history grows; but for events, of which there are a few a
+year. Rows have the columns FEED_COLUMNS, as
 `warehouse.worth.feeds.feed_days` names them: one row for each date and item."""
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.frames.worth.promotion_rows import LONGEST_RUN
+from data.kept.one_at_a_time import wait_for_others
 from data.tables import ProductRow, PromotionReviewRow
 
 COLUMNS: Final = tuple(column.key for column in PromotionReviewRow.__mapper__.column_attrs)
@@ -20,6 +21,7 @@ def keep_reviews(session: Session, category: str, first: date, last: date, revie
     """`reviews`: COLUMNS of each promotion that ended from `first` to `last`; returns how many rows changed. What was
     planned stays where as much of it was known before: forecasts are pruned."""
     row = PromotionReviewRow
+    wait_for_others(session.connection(), f"promotions of {category}")
     query = select(row).join(ProductRow, ProductRow.product_id == row.product_id)
     query = query.where(ProductRow.category == category, row.starts_on.between(first - LONGEST_RUN, last))
     kept = {(one.product_id, one.starts_on, one.warehouse_id): one for one in session.scalars(query)}

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from data.importers.kinds.courier_kinds import COURIER_TERMS
+from data.kept.one_at_a_time import wait_for_others
 from data.languages import Reworded, Sentence
 from data.tables import CourierTermsRow
 from flows.errors import Invalid
@@ -40,6 +42,7 @@ def set_terms(session: Session, warehouse_id: str, told: dict[str, Any], by: str
         terms = as_terms(told)
     except ImpossibleTerms as wrong:
         raise Invalid("These terms cannot be: {wrong}.", wrong=_in_words(wrong), field=wrong.term) from wrong
+    wait_for_others(session.connection(), COURIER_TERMS.name)  # an import of terms too
     row = session.get(CourierTermsRow, warehouse_id)
     if row is None:
         session.add(CourierTermsRow(warehouse_id=warehouse_id, terms=asdict(terms), set_by=by))

@@ -298,12 +298,14 @@ def test_days_before_a_warehouse_opens_again_say_nothing_of_it(engine: Engine) -
 
 
 def test_sales_that_come_by_noon_are_not_missed_by_night(engine: Engine) -> None:
-    # given: every day comes ten hours after its end
+    # given: every day comes ten hours after its end, and one product of it three days later
     with writing(engine) as session:
         for day in range(DAYS):
             there = FIRST + timedelta(days=day)
             known_at = end_of_day(there, ZONE) + timedelta(hours=10)
             session.execute(update(DailySalesRow).where(DailySalesRow.date == there).values(known_at=known_at))
+        for row in session.scalars(select(DailySalesRow).where(DailySalesRow.product_id == PRODUCTS[0])):
+            row.known_at += timedelta(days=3)
     take(engine, DAYS - 1)
 
     look_at_feeds(engine, "W1", night())

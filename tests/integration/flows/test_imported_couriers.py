@@ -1,6 +1,7 @@
 """Terms of couriers and matrices of riding times from files: what they say is planned with, what contradicts itself is
 refused by row and column, and a matrix stands whole in place of the one before."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,23 @@ def test_terms_of_a_file_hold_and_what_it_does_not_say_is_as_usual(engine: Engin
     )
     with reading(engine) as session:
         assert session.get_one(CourierTermsRow, "W2").set_by == "Li Na"
+
+
+def test_of_two_that_set_terms_for_the_first_time_one_waits_and_both_are_kept(engine: Engine) -> None:
+    def set_by_another() -> None:
+        with writing(engine) as session:
+            set_terms(session, "W2", {"promise": {"minutes": 60}}, "another")
+
+    with ThreadPoolExecutor(1) as other:
+        with writing(engine) as session:
+            set_terms(session, "W2", {"promise": {"minutes": 30}}, "one")
+            session.flush()
+            waits = other.submit(set_by_another)
+            with pytest.raises(TimeoutError):
+                waits.result(1)
+        waits.result(60)
+
+    assert terms(engine, "W2").promise.minutes == 60
 
 
 def test_a_column_that_is_missing_stays_and_an_empty_cell_is_as_usual_again(engine: Engine, tmp_path: Path) -> None:

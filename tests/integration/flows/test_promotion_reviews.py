@@ -6,6 +6,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.frames.worth.promotion_sums import ReviewsAsked
+from data.kept.promotion_reviews import COLUMNS, keep_reviews
 from data.own_warehouses import see_only
 from data.tables import (
     Band,
@@ -40,7 +42,7 @@ from data.tables import (
 from flows.errors import Invalid, NotNow, Unknown
 from flows.reports.morning.keeping_days import keep_days
 from flows.reports.promotions.as_csv import as_csv
-from flows.reports.promotions.keeping_reviews import keep_promotion_reviews
+from flows.reports.promotions.keeping_reviews import SETTLED, keep_promotion_reviews
 from flows.reports.promotions.reviews import AskedOfPromotions, Reviews, promotion_reviews, review_of
 from flows.reports.suppliers.scorecards import Weeks
 from tests.integration.conftest import Filling
@@ -224,6 +226,7 @@ def test_a_promotion_is_told_over_the_warehouses_of_its_currency(engine: Engine)
         every = groups[of.product_id, of.starts_on, of.ends_on, of.discount, of.currency]
         rows = [row for row in every if row.usual is not None]
         assert (of.warehouses, of.not_known) == (len(every), len(every) - len(rows))
+        assert of.days_after == min(row.days_after for row in every)
         added = one.lies("added")
         if not rows:
             assert added is None
@@ -361,6 +364,36 @@ def test_before_any_day_was_added_up_nothing_is_told(engine: Engine) -> None:
 
 def test_what_did_not_change_is_not_written_again(engine: Engine) -> None:
     assert keep_promotion_reviews(engine) == 0
+
+
+def test_what_is_settled_stays_as_it_was_told(engine: Engine) -> None:
+    """Given the review of a promotion that ended just before the days that are still worked out anew."""
+    cell, one = next(iter(kept(engine).items()))
+    settled = {name: getattr(one, name) for name in COLUMNS}
+    settled |= {"starts_on": LAST - SETTLED - 3 * DAY, "ends_on": LAST - SETTLED - DAY}
+    with writing(engine) as session:
+        session.add(PromotionReviewRow(**settled))
+
+    assert keep_promotion_reviews(engine) == 0
+    assert (*cell[:2], settled["starts_on"]) in kept(engine)
+
+
+def test_of_two_nights_at_once_one_waits_and_both_end_well(engine: Engine) -> None:
+    before = kept(engine)
+    leaf = [row for (_, goods, _), row in before.items() if PRODUCTS[goods][0] == "leaf"]
+    with writing(engine) as session:
+        session.execute(delete(PromotionReviewRow))
+    with ThreadPoolExecutor(1) as other:
+        with writing(engine) as session:
+            rows = [{name: getattr(row, name) for name in COLUMNS} for row in leaf]
+            keep_reviews(session, "leaf", FIRST, LAST, rows)
+            session.flush()
+            night = other.submit(keep_promotion_reviews, engine)
+            with pytest.raises(TimeoutError):
+                night.result(1)
+        night.result(60)
+
+    assert kept(engine).keys() == before.keys()
 
 
 def test_a_promotion_that_is_called_off_afterwards_is_reviewed_no_more(engine: Engine) -> None:
