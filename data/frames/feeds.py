@@ -4,6 +4,7 @@ Every query is bounded by days, so that none costs more as history grows; but fo
 year. Rows have the columns FEED_COLUMNS, as
 `warehouse.worth.feeds.feed_days` names them: one row for each date and item."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -23,6 +24,7 @@ from data.tables import (
     HOURS,
     DailyAvailabilityRow,
     DailySalesRow,
+    HandoverRow,
     LotRow,
     OrderLineRow,
     PromotionRow,
@@ -190,6 +192,19 @@ def weather_of_days(session: Session, place: WarehouseRow, first: date, last: da
         if value is not None
     )
     return FeedRows(rows, None, {day: issued for day, (issued, _) in days.items()})
+
+
+def handovers_of_days(session: Session, place: WarehouseRow, first: date, last: date) -> FeedRows:
+    """How many orders were at the door."""
+    row = HandoverRow
+    query = select(row.delivered_at, row.known_at).where(
+        row.warehouse_id == place.warehouse_id,
+        row.delivered_at >= start_of_day(first, place.timezone),
+        row.delivered_at < end_of_day(last, place.timezone),
+    )
+    told = [(today_there(at, place.timezone), known_at) for at, known_at in session.execute(query)]
+    counted = Counter(day for day, _ in told)
+    return FeedRows(_frame((day, "orders", count) for day, count in counted.items()), None, _half_came(told))
 
 
 def _latest(rows: Iterable[Sequence[Any]]) -> tuple[dict[tuple[date, str], Sequence[Any]], dict[date, datetime]]:

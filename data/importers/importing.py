@@ -28,6 +28,7 @@ from data.importers.kinds.courier_kinds import COURIER_TERMS, TRAVEL_TIMES
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.event_kinds import EVENTS
 from data.importers.kinds.floor_kinds import FLOOR_POINTS, SLOTS, WALKWAYS
+from data.importers.kinds.handover_kind import HANDOVERS
 from data.importers.kinds.lasting import refuse_what_must_last
 from data.importers.kinds.place_kinds import LIMITS, SENSORS, WAREHOUSES, ZONES
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
@@ -49,7 +50,7 @@ KINDS: dict[str, ImportKind] = {
     for kind in (
         *(WAREHOUSES, PRODUCTS, SHELF_LIFE_CLASSES, CATEGORY_TERMS, SUPPLIERS, CLOSURES, SUPPLIER_TERMS, OFFERS),
         TRANSFER_TERMS,
-        *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
+        *(ORDERS, HANDOVERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, FLOOR_POINTS, WALKWAYS, SLOTS, SENSORS, READINGS),
         *(COURIER_TERMS, TRAVEL_TIMES),

@@ -18,12 +18,12 @@ from data.sample.streams import stream
 TOLD_DAYS = 14
 LINES_AN_ORDER = 6
 ONE_MORE = 0.3  # chance that a shopper who takes a portion takes the next one too
-Columns = tuple[str, int, str, str, datetime, Decimal, Decimal, datetime]
+Line = tuple[str, int, str, str, datetime, Decimal, Decimal, datetime]
 
 
 def order_rows(
     extent: Extent, catalogue: Catalogue, promotions: Promotions, shelves: Shelves, days: int = TOLD_DAYS
-) -> Iterator[Columns]:
+) -> Iterator[Line]:
     """Rows of the table order_lines, in the order of their keys."""
     random = stream(extent.seed, "orders")
     ids = [product.product_id for product in catalogue.products]

@@ -4,7 +4,7 @@ Everything follows from one simulation of demand and shelves, so that sales, ava
 orders agree with each other. It is written in one transaction, and is the same to the byte for the same arguments.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +18,8 @@ from data.sample.coolers import cooler_rows
 from data.sample.extent import WARM_UP_DAYS, Extent
 from data.sample.farms import found_farms, offer_rows, tier_rows
 from data.sample.floor import lay_out_floors
-from data.sample.orders import order_rows
+from data.sample.handovers import Order, handover_rows
+from data.sample.orders import Line, order_rows
 from data.sample.promotions import plan_promotions, promotion_rows
 from data.sample.receipts import Receipts
 from data.sample.replenishment import Buyers, arrange_sourcing
@@ -94,7 +95,7 @@ def generate_sample_region(
 class _Steps:
     """Tells how far it is: simulating is the first step, then each table."""
 
-    OF = 26
+    OF = 27
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress, self._done = progress, 0
@@ -149,7 +150,9 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.DailySalesRow, sales_rows(extent, catalogue, shelves), SALES)
     write(tables.DailyAvailabilityRow, availability_rows(extent, catalogue, shelves), AVAILABILITY)
     write(tables.TrueDemandRow, demand_rows(extent, catalogue, shelves), "warehouse_id product_id date demand")
-    write(tables.OrderLineRow, order_rows(extent, catalogue, promotions, shelves), ORDER_LINE)
+    made: list[Order] = []
+    write(tables.OrderLineRow, _noting(order_rows(extent, catalogue, promotions, shelves), made), ORDER_LINE)
+    write(tables.HandoverRow, handover_rows(extent, weather, made), "warehouse_id order_id delivered_at known_at")
     write(tables.LotRow, receipts.lots(), LOT)
     write(tables.InspectionRow, receipts.inspections(), INSPECTION)
     write(tables.PurchaseOrderRow, orders, PURCHASE_ORDER)
@@ -159,3 +162,12 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.ReadingRow, reading_rows(extent, floor), "sensor_id taken_at temperature_c known_at")
     told = slice(WARM_UP_DAYS, None)
     return written, float(shelves.sold[told].sum() / shelves.demanded[told].sum())
+
+
+def _noting(lines: Iterable[Line], made: list[Order]) -> Iterator[Line]:
+    """The order lines as they come; each order is noted at its first one."""
+    for line in lines:
+        order_id, line_no, warehouse_id, _, ordered_at, *_ = line
+        if line_no == 1:
+            made.append((warehouse_id, order_id, ordered_at))
+        yield line

@@ -46,6 +46,19 @@ class OrderLineRow(Base):
     )
 
 
+class HandoverRow(Changing, Base):
+    """When a customer's order was at the door; of one that is corrected the last that was said."""
+
+    __tablename__ = "handovers"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    order_id: Mapped[Id] = mapped_column(primary_key=True)
+    delivered_at: Mapped[datetime]
+    known_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "warehouse_id", "delivered_at"), {"sqlite_with_rowid": False})
+
+
 class DayToBookRow(Base):
     """A local day whose sales are to be booked from order lines, for the first time or again: its lines, or those of
     the weeks before it, changed last at `changed_at`."""

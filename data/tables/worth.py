@@ -90,6 +90,12 @@ class WarehouseDayRow(SumsOfProducts, Base):
     minutes_outside: Mapped[float]
     metres_promised: Mapped[float]
     metres_saved: Mapped[float]
+    orders_due: Mapped[float] = mapped_column(server_default="0")  # as are those below in days added up before
+    orders_told: Mapped[float] = mapped_column(server_default="0")
+    orders_in_time: Mapped[float] = mapped_column(server_default="0")
+    minutes_waited: Mapped[float] = mapped_column(server_default="0")
+    orders_planned: Mapped[float] = mapped_column(server_default="0")
+    planned_in_time: Mapped[float] = mapped_column(server_default="0")
 
     __table_args__ = (Index(None, "warehouse_id", "date"), {"sqlite_with_rowid": False})
 

@@ -31,6 +31,12 @@ def terms_of(session: Session, warehouse_id: str) -> CourierTerms:
         ) from wrong
 
 
+def promise_of(session: Session, warehouse_id: str) -> Promise:
+    """What is promised there, whatever else of its terms cannot be any more."""
+    row = session.get(CourierTermsRow, warehouse_id)
+    return Promise(**({} if row is None else row.terms.get("promise", {})))
+
+
 def as_terms(kept: dict[str, Any]) -> CourierTerms:
     """Terms from a row; what it does not say is as usual."""
     return CourierTerms(**{name: part(**_told(kept.get(name, {}))) for name, part in PARTS.items()})

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, Self
 
-OF_WAREHOUSES: Final = ("alarms", "minutes_outside", "metres_promised", "metres_saved")  # and of no product
+OF_WAREHOUSES: Final = (  # and of no product
+    *("alarms", "minutes_outside", "metres_promised", "metres_saved"),
+    *("orders_due", "orders_told", "orders_in_time", "minutes_waited", "orders_planned", "planned_in_time"),
+)
 # what is rejected, by stage of inspection, and what is taken out of stock, by why
 REJECTED: Final = {"receipt": "rejected_receipt", "dispatch": "rejected_dispatch", "complaint": "complained"}
 WRITTEN_OFF: Final = {"expired": "expired", "damaged": "damaged", "other": "thrown_otherwise"}
@@ -44,10 +47,16 @@ class Measures:
     stock                units that lay there then
     stock_money          the same at cost
     stock_sold_money     what was sold on those days, at cost
-    alarms               raised, of every kind; of a warehouse, as are the three below
+    alarms               raised, of every kind; of a warehouse, as are all below
     minutes_outside      for how long zones were outside their limits, each by itself
     metres_promised      of moves suggested on the day: how much less was promised for the order lines picked since
     metres_saved         how much less they were walked
+    orders_due           customers' orders to be delivered, of days of which any is told to have been at the door
+    orders_told          of them those that are told to have been there
+    orders_in_time       of those as many as were there within the promise
+    minutes_waited       how long those that are told of took
+    orders_planned       those that are told of, of days whose couriers were planned
+    planned_in_time      how many of these were to be there within the promise by the plan
     """
 
     days: float = 0.0
@@ -86,6 +95,12 @@ class Measures:
     minutes_outside: float = 0.0
     metres_promised: float = 0.0
     metres_saved: float = 0.0
+    orders_due: float = 0.0
+    orders_told: float = 0.0
+    orders_in_time: float = 0.0
+    minutes_waited: float = 0.0
+    orders_planned: float = 0.0
+    planned_in_time: float = 0.0
 
     def __add__(self, other: Self) -> "Measures":
         return Measures(*(one + more for one, more in zip(vars(self).values(), vars(other).values(), strict=True)))

@@ -118,5 +118,25 @@ FIGURES: Final = (
     Figure("minutes_outside", Kind.MINUTES, Better.LOWER, lambda m: m.minutes_outside, of_warehouses=True),
     Figure("metres_promised", Kind.METRES, Better.NEITHER, lambda m: m.metres_promised, of_warehouses=True),
     Figure("metres_saved", Kind.METRES, Better.HIGHER, lambda m: m.metres_saved, of_warehouses=True),
+    Figure(
+        "promise_kept", Kind.SHARE, Better.HIGHER, lambda m: ratio(m.orders_in_time, m.orders_told), of_warehouses=True
+    ),
+    Figure(
+        "promise_planned",
+        Kind.SHARE,
+        Better.NEITHER,
+        lambda m: ratio(m.planned_in_time, m.orders_planned),
+        of_warehouses=True,
+    ),
+    Figure(
+        "minutes_to_door",
+        Kind.MINUTES,
+        Better.LOWER,
+        lambda m: ratio(m.minutes_waited, m.orders_told),
+        of_warehouses=True,
+    ),
+    Figure(
+        "handovers_told", Kind.SHARE, Better.HIGHER, lambda m: ratio(m.orders_told, m.orders_due), of_warehouses=True
+    ),
 )
 BY_NAME: Final = {figure.name: figure for figure in FIGURES}

@@ -24,9 +24,10 @@ from data.tables import ProductRow, WarehouseRow
 from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
 from flows.reports.feeds.going_on import findings_going_on
-from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
+from flows.reports.morning.report import OF_WHOLE_DAYS, Asked, Group, MorningReport, Period, Told, morning_report
 
 HEADLINE: Final = ("short_money", "waste_money", "fill_rate", "purchase_accuracy", "wape", "wpe", "waste")
+PROMISE: Final = "promise_kept"  # leads too, where anybody tells when orders are at the door
 OF_SUPPLIERS: Final = ("waste_money", "waste", "waste_receipt", "waste_shelf", "waste_dispatch", "complained")
 NEXT: Final[Mapping[By, By]] = {By.WAREHOUSE: By.CATEGORY, By.CATEGORY: By.PRODUCT, By.PRODUCT: By.WAREHOUSE}
 
@@ -89,8 +90,8 @@ def morning(
         "morning/morning.html",
         report=report,
         known=any(one.value is not None for one in report.told if not one.figure.of_warehouses),
-        headline=[_shown(one) for one in report.told if one.figure.name in HEADLINE],
-        rest=[_shown(one) for one in report.told if one.figure.name not in HEADLINE],
+        headline=[_shown(one) for one in report.told if _leads(one)],
+        rest=[_shown(one) for one in report.told if not _leads(one)],
         groups=[_group(asked, report, group) for group in report.groups],
         columns=_columns(report),
         chosen=_chosen(session, asked),
@@ -115,6 +116,10 @@ def _href(asked: MorningPageQuery, path: str = "/morning", **changed: object) ->
 def _by(asked: MorningPageQuery, by: By) -> str:
     """The same told apart otherwise; by supplier it is of all products."""
     return _href(asked, by=by, category=None, product_id=None) if by is By.SUPPLIER else _href(asked, by=by)
+
+
+def _leads(told: Told) -> bool:
+    return told.figure.name in HEADLINE or (told.figure.name == PROMISE and told.value is not None)
 
 
 def _shown(told: Told) -> Shown:
@@ -177,12 +182,12 @@ def _columns(report: MorningReport) -> list[str]:
 
 def _headline_of(report: MorningReport, group: Group) -> list[Told]:
     """A group's figures in the columns of the whole; money of a currency that it has not stays empty."""
-    columns = OF_SUPPLIERS if report.asked.by is By.SUPPLIER else HEADLINE
     mine = {(one.figure.name, one.currency): one for one in group.told}
     return [
         mine.get((one.figure.name, one.currency), Told(one.figure, one.currency, None, None, None))
         for one in report.told
-        if one.figure.name in columns
+        if (one.figure.name in OF_SUPPLIERS if report.asked.by is By.SUPPLIER else _leads(one))
+        and (report.asked.by in OF_WHOLE_DAYS or not one.figure.of_warehouses)
     ]
 
 

@@ -13,6 +13,7 @@ FINDING_WORDS: Mapping[str, str] = {
     "finding.feed_receipts": "receipts",
     "finding.feed_stock": "counts",
     "finding.feed_weather": "weather",
+    "finding.feed_handovers": "orders at the door",
     "finding.feed_forecasts": "forecasts",
     "finding.days": "{first} to {last}",
     "finding.missing": "Nothing came.",

@@ -75,4 +75,8 @@ MORNING_WORDS: Mapping[str, str] = {
     "figure.minutes_outside": "Outside the limits",
     "figure.metres_promised": "Walking less by moves, promised",
     "figure.metres_saved": "Walking less by moves, real",
+    "figure.promise_kept": "Promise kept",
+    "figure.promise_planned": "Promise kept, as planned",
+    "figure.minutes_to_door": "From order to door",
+    "figure.handovers_told": "Orders told to be at the door",
 }

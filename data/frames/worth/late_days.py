@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.frames.worth.order_waits import days_told_since
 from data.frames.worth.raw_rows import rejected
 from data.local_days import start_of_day, today_there
 from data.tables import DailySalesRow, LotRow, PurchaseOrderRow, Stage, StockChangeRow, WarehouseDayRow, WarehouseRow
@@ -28,8 +29,8 @@ def read_until(session: Session, warehouse_id: str) -> datetime | None:
 
 
 def days_changed_since(session: Session, place: WarehouseRow, moment: datetime, first: date) -> set[date]:
-    """Days from `first` on of which sales, lots, stock changes or orders were written since a moment."""
-    return set(_days_of_rows(session, place, moment, first))
+    """Days from `first` on of which sales, lots, stock changes, orders or handovers were written since a moment."""
+    return set(_days_of_rows(session, place, moment, first)) | days_told_since(session, place, moment, first)
 
 
 def _days_of_rows(session: Session, place: WarehouseRow, moment: datetime, first: date) -> Iterator[date]:

@@ -27,7 +27,10 @@ from data.tables import (
 )
 
 OF_PRODUCTS: Final = tuple(SumsOfProducts.__annotations__)
-OF_WAREHOUSES: Final = ("alarms", "minutes_outside", "metres_promised", "metres_saved")
+OF_WAREHOUSES: Final = (
+    *("alarms", "minutes_outside", "metres_promised", "metres_saved"),
+    *("orders_due", "orders_told", "orders_in_time", "minutes_waited", "orders_planned", "planned_in_time"),
+)
 
 
 class By(StrEnum):

@@ -52,6 +52,10 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "ordered_at": "2026-02-01T08:30:00", "quantity": "2", "unit_price": "5.90",
         "known_at": "2026-02-01T08:31:00", "wanted_on": "2026-02-02",
     },
+    "handovers": {
+        "warehouse_id": "W01", "order_id": "A-20260201-0017", "delivered_at": "2026-02-02T09:11:00+08:00",
+        "known_at": "2026-02-02T09:12:00+08:00",
+    },
     "sales": {
         "warehouse_id": "W01", "product_id": "P0001", "date": "2026-02-01", "hour": "9", "sales": "14",
         "known_at": "2026-02-02T00:10:00",

@@ -1,7 +1,7 @@
 """What the database knows that rows of a file are checked against: ids, zones, kept values, what rests on them."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -30,18 +30,23 @@ class Known:
 
     def kept(self, model: Any, records: Records, names: Sequence[str]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         """What a table keeps under the primary keys of the good rows: the values of the columns `names` by key."""
+        keys = [column.name for column in model.__table__.primary_key]
+        return dict(self.rows_under(model, keys, records, names))
+
+    def rows_under(
+        self, model: Any, keys: Sequence[str], records: Records, names: Sequence[str]
+    ) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+        """The rows of a table that agree with any of the good rows on the columns `keys`: these and the columns
+        `names` of each."""
         table = model.__table__
-        keys = [column.name for column in table.primary_key]
         columns = [table.c[name] for name in keys]
         wanted = [key for key in set(records.good(*keys)) if None not in key]
-        found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for first in range(0, len(wanted), ASKED_AT_ONCE):
             part = wanted[first : first + ASKED_AT_ONCE]
             for row in self._connection.execute(
                 _rows_of(columns, part, [table.c[name] for name in names], self._connection.dialect)
             ):
-                found[tuple(row[: len(keys)])] = tuple(row[len(keys) :])
-        return found
+                yield tuple(row[: len(keys)]), tuple(row[len(keys) :])
 
     def rows(self, query: Select[Any]) -> Iterable[Row[Any]]:
         """What the database answers to a query."""

@@ -26,6 +26,7 @@ READ: Final[Mapping[Feed, Callable[[Session, WarehouseRow, date, date], FeedRows
     Feed.RECEIPTS: feeds.receipts_of_days,
     Feed.STOCK: feeds.counts_of_days,
     Feed.WEATHER: feeds.weather_of_days,
+    Feed.HANDOVERS: feeds.handovers_of_days,
 }
 BESIDE_A_FEAST: Final = 3  # days on which people already shop for it, or still live on it
 LATE_DAYS: Final = 28  # by which it is told how late days come

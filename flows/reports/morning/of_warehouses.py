@@ -1,14 +1,17 @@
-"""What belongs to a warehouse's day and to no product: alarms raised, minutes that zones were outside their limits, and
-of the moves suggested on it the metres that were promised and saved."""
+"""What belongs to a warehouse's day and to no product: alarms raised, minutes that zones were outside their limits, of
+the moves suggested on it the metres that were promised and saved, and how long its customers waited."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from data.frames.worth.order_waits import order_waits, planned_promises
 from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import AlarmRow, MoveBatchRow, WarehouseRow
+from flows.couriers.terms import promise_of
 from flows.slotting.proving import proved_batches
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.worth.measures import Measures
@@ -19,7 +22,8 @@ OUTSIDE = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
 def of_warehouse(session: Session, place: WarehouseRow, days: Sequence[date], now: datetime) -> dict[date, Measures]:
     """The sums of consecutive days that belong to no product, as known now."""
     found = dict.fromkeys(days, Measures())
-    for part in (_alarms(session, place, days, now), _moves(session, place, days, now)):
+    parts = (part(session, place, days, now) for part in (_alarms, _moves, _promise))
+    for part in parts:
         for day, measures in part.items():
             found[day] += measures
     return found
@@ -59,4 +63,27 @@ def _moves(session: Session, place: WarehouseRow, days: Sequence[date], now: dat
             found[today_there(one.batch.created_at, place.timezone)] += Measures(
                 metres_promised=one.expected.metres_a_line * lines, metres_saved=one.walked.metres_a_line * lines
             )
+    return found
+
+
+def _promise(session: Session, place: WarehouseRow, days: Sequence[date], now: datetime) -> Mapping[date, Measures]:
+    """By the day of the order, held against what its couriers were planned for; of a day that was not planned, against
+    what is promised now."""
+    waits = defaultdict(list)
+    for day, took in order_waits(session, place, days[0], days[-1], now):
+        waits[day].append(took)
+    plans = planned_promises(session, place.warehouse_id, days[0], days[-1]) if waits else {}
+    found = {}
+    for day, of_day in waits.items():
+        plan = plans.get(day)
+        minutes = promise_of(session, place.warehouse_id).minutes if plan is None else plan.minutes
+        told = [took for took in of_day if took is not None]
+        found[day] = Measures(
+            orders_due=len(of_day),
+            orders_told=len(told),
+            orders_in_time=sum(took <= timedelta(minutes=minutes) for took in told),
+            minutes_waited=sum(told, timedelta()) / timedelta(minutes=1),
+            orders_planned=0 if plan is None else len(told),
+            planned_in_time=0 if plan is None else plan.share * len(told),
+        )
     return found

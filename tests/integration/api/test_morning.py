@@ -14,7 +14,18 @@ from sqlalchemy import Engine, select
 
 from api.pages.texts.figures import figure_words
 from data.database import writing
-from data.tables import DailySalesRow, DayRunRow, InspectionRow, LotRow, RecoveredDemandRow, Role, Stage, TargetRow
+from data.tables import (
+    DailySalesRow,
+    DayRunRow,
+    HandoverRow,
+    InspectionRow,
+    LotRow,
+    OrderLineRow,
+    RecoveredDemandRow,
+    Role,
+    Stage,
+    TargetRow,
+)
 from flows.access.keys import create_key, create_sign_in_token
 from flows.reports.morning.keeping_days import keep_days
 from tests.integration.conftest import Filling
@@ -55,6 +66,12 @@ def sell_and_add_up(engine: Engine) -> None:
                     highest_seen_quantile=0.9,
                 )
             )
+        for order_id, took in (("in time", 45), ("late", 46), ("not told", None)):
+            of_w1, at = {"warehouse_id": "W1", "order_id": order_id}, ORIGIN - timedelta(hours=9)
+            session.add(OrderLineRow(**of_w1, line_no=1, product_id="spinach", ordered_at=at, quantity=Decimal(1),
+                                     known_at=at))  # fmt: skip
+            if took is not None:
+                session.add(HandoverRow(**of_w1, delivered_at=at + timedelta(minutes=took), known_at=ORIGIN))
     for name in ("W1", "W2"):
         keep_days(engine, name, NOW, MARKUP)
 
@@ -91,6 +108,28 @@ async def test_api_csv_and_page_tell_the_same_numbers(
         assert figure_words(one["value"], BY_NAME[name].kind, currency) in page, name
     for group in told["groups"]:
         assert f">{group['name']}</a>" in page
+
+
+@pytest.mark.parametrize(("by", "columns"), [("warehouse", 1), ("day", 1), ("category", 0), ("product", 0)])
+async def test_the_promise_leads_the_page_where_somebody_tells_and_is_of_no_product(
+    client: httpx.AsyncClient, added_up: Engine, bearer: Bearer, by: str, columns: int
+) -> None:
+    asked = {"until": YESTERDAY.isoformat(), "by": by}
+    told = (await client.get("/v1/morning", params=asked, headers=bearer("buyer"))).json()
+    figures = {one["figure"]: one["value"] for one in told["figures"]}
+    names = ("promise_kept", "promise_planned", "minutes_to_door", "handovers_told")
+    assert [figures[name] for name in names] == [0.5, None, 45.5, pytest.approx(2 / 3)]
+    assert sum(one["figure"] == "promise_kept" for one in told["groups"][0]["figures"]) == columns
+
+    with writing(added_up) as session:
+        token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
+    at_home = {"Origin": "http://freshfront.test", "Accept": "text/html"}
+    await client.post("/sign-in", data={"key": token}, headers=at_home)
+    page = (await client.get("/morning", params=asked, headers=at_home)).text
+    before = (await client.get("/morning", params=asked | {"until": "2000-01-01"}, headers=at_home)).text
+    assert re.search(r'(?s)<dl class="worth">.*<dt>Promise kept</dt>\s*<dd><strong>50.0%</strong>.*</dl>', page)
+    assert page.count('<th scope="col" class="figure">Promise kept</th>') == columns
+    assert "Promise kept</dt>" not in before
 
 
 def bring(engine: Engine) -> None:

@@ -44,6 +44,8 @@ FILES = {
     "zones": "zone_id,warehouse_id,name,band,x_m,y_m,width_m,depth_m\nZ1,W1,Cold,leaf,0,0,5,4\n"
     "Z2,C1,Cold,leaf,0,0,5,4\n",
     "sensors": "sensor_id,zone_id,name\nT1,Z1,door\nT2,Z2,door\n",
+    "orders": "order_id,line_no,warehouse_id,product_id,ordered_at,quantity,unit_price\n"
+    "A,1,W1,P1,2026-03-01T08:30:00,0.5,12.5\nA,2,W1,P2,2026-03-01T08:30:00+08:00,6,\n",
 }
 OTHER_FILES = {
     "shelf-life-classes": "class_id,band,q10,reference_c,valid_from_c,valid_until_c,source\n"
@@ -60,8 +62,7 @@ OTHER_FILES = {
     "A1,W1,Z1,1,1,3.5,40,P1\nA2,W1,Z1,2,1,4,40,\n",
     "offers": "offer_id,supplier_id,product_id,pack_size,min_quantity,lead_time_days,delivery_weekdays,valid_from,"
     'tier_min_quantity,unit_price\nO1,S1,P1,5,10,1,"1,3,5",2026-01-01,0,8\nO1,S1,P1,5,10,1,"1,3,5",2026-01-01,50,7.5\n',
-    "orders": "order_id,line_no,warehouse_id,product_id,ordered_at,quantity,unit_price\n"
-    "A,1,W1,P1,2026-03-01T08:30:00,0.5,12.5\nA,2,W1,P2,2026-03-01T08:30:00+08:00,6,\n",
+    "handovers": "warehouse_id,order_id,delivered_at\nW1,A,2026-03-01T09:01:00\n",
     "sales": "warehouse_id,product_id,date,sales\nW1,P1,2026-03-01,3.5\nW1,P2,2026-03-01,0\n",
     "availability": "warehouse_id,product_id,date,hour,in_stock\n"
     + "".join(f"W1,P1,2026-03-01,{hour},{int(hour < 18)}\n" for hour in range(24)),
@@ -90,7 +91,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def imported(engine: Engine, tmp_path: Path) -> Import:
-    """Imports a text as a file of a kind, into a database that has warehouses, products, suppliers and sensors."""
+    """Imports a text as a file of a kind, into a database that has warehouses, products, suppliers, sensors, orders."""
 
     def import_text(kind: str, text: str, **options: bool) -> ImportResult:
         path = tmp_path / f"{kind}.csv"

@@ -67,6 +67,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"order_id": "A", "line_no": 1, "warehouse_id": "W1", "product_id": "P1", "ordered_at": "2026-03-01T08:30:00Z",
          "quantity": 2, "unit_price": 12, "known_at": "2026-03-02T08:00:00Z", "wanted_on": "2026-03-04"},
     ],
+    "handovers": [
+        {"warehouse_id": "W1", "order_id": "A", "delivered_at": "2026-03-01T09:01:00Z",
+         "known_at": "2026-03-02T08:00:00Z"},
+    ],
     "sales": [
         {"warehouse_id": "W1", "product_id": "P1", "date": "2026-03-01", "hour": 9, "sales": 3.5,
          "known_at": "2026-03-03T08:00:00Z"},

@@ -1,7 +1,7 @@
 """What spreadsheets and habits do to files: blank rows, separators, shortened ids, zeros for prices, rows twice."""
 
 import codecs
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from data.tables import (
     DailySalesRow,
     LotRow,
     OfferTierRow,
+    OrderLineRow,
     ProductRow,
     PromotionRow,
     SensorRow,
@@ -45,6 +46,7 @@ ROW_OF_A_KIND = {
     "offers": "offer_id,supplier_id,product_id,pack_size,min_quantity,lead_time_days,delivery_weekdays,valid_from,"
     "tier_min_quantity,unit_price\nO1,S1,P1,5,10,1,1,2026-01-01,0,8",
     "orders": "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\nA,1,W1,P1,2026-03-01T08:30:00,0.5",
+    "handovers": "warehouse_id,order_id,delivered_at\nW1,B,2026-03-01T09:01:00",
     "sales": f"{HEADER}\nW1,P1,2026-03-01,5",
     "availability": "warehouse_id,product_id,date,hour,in_stock"
     + "".join(f"\nW1,P1,2026-03-01,{hour},1" for hour in range(24)),
@@ -70,7 +72,7 @@ ROW_OF_A_KIND = {
 
 @pytest.fixture
 def region(engine: Engine) -> Engine:
-    """A database with two warehouses, a product, supplier, zone and sensor."""
+    """A database with two warehouses, a product, supplier, zone and sensor, and an order."""
     with writing(engine) as session:
         session.add_all(
             WarehouseRow(warehouse_id=name, name=name, city="Hangzhou", timezone="Asia/Shanghai")
@@ -84,6 +86,8 @@ def region(engine: Engine) -> Engine:
                             depth_m=4))  # fmt: skip
         session.flush()
         session.add(SensorRow(sensor_id="T1", zone_id="Z1", name="door"))
+        session.add(OrderLineRow(warehouse_id="W1", order_id="B", line_no=1, product_id="P1", quantity=Decimal(1),
+                                 ordered_at=NOW - timedelta(days=30), known_at=NOW - timedelta(days=30)))  # fmt: skip
     return engine
 
 

@@ -15,10 +15,14 @@ from data.database import reading
 from data.tables import (
     AlarmRow,
     CategoryTermsRow,
+    CourierDayRow,
+    CourierTermsRow,
     DailySalesRow,
     ForecastRow,
+    HandoverRow,
     InspectionRow,
     LotRow,
+    OrderLineRow,
     PlanLineRow,
     ProductRow,
     PurchaseOrderRow,
@@ -82,6 +86,8 @@ class Raw:
             self.orders = [(one, list(one.lines)) for one in all_of(PurchaseOrderRow)]
             self.carried = {(one.to_warehouse_id, lot.to_lot_id) for one in all_of(TransferRow) for lot in one.lots}
             self.terms = all_of(CategoryTermsRow)
+            self.order_lines, self.handovers = all_of(OrderLineRow), all_of(HandoverRow)
+            self.courier_days, self.courier_terms = all_of(CourierDayRow), all_of(CourierTermsRow)
         self.latest_sales: dict[Any, Any] = {}
         for one in sorted(self.sales, key=lambda one: one.known_at):
             self.latest_sales[one.warehouse_id, one.product_id, one.date] = one.sales
@@ -258,8 +264,32 @@ class Raw:
                 outside += max((until - max(one.began_at, begin)).total_seconds(), 0) / 60
         return raised, outside
 
+    def of_orders(self, warehouse_id: str, day: date) -> tuple[int, list[float], int, float | None]:
+        """Orders of a day, the minutes that those took of which anything is told, what was promised and what of it
+        was planned."""
+        orders: defaultdict[str, list[Any]] = defaultdict(list)
+        for line in self.order_lines:
+            if line.warehouse_id == warehouse_id and line.quantity > 0 and line.known_at <= self.now:
+                orders[line.order_id].append(line)
+        due, took = 0, []
+        for order_id, lines in orders.items():
+            first = min(line.ordered_at for line in lines)
+            ahead = [line.wanted_on for line in lines if line.wanted_on is not None]
+            if self.day_of(first, warehouse_id) != day or (ahead and min(ahead) != day):
+                continue
+            due += 1
+            for done in self.handovers:
+                if (done.warehouse_id, done.order_id) == (warehouse_id, order_id) and done.known_at <= self.now:
+                    took.append((done.delivered_at - first).total_seconds() / 60)
+        for plan in self.courier_days:
+            if (plan.warehouse_id, plan.date) == (warehouse_id, day):
+                return due if took else 0, took, plan.promise_minutes, plan.share
+        terms = [one.terms for one in self.courier_terms if one.warehouse_id == warehouse_id]
+        promised = terms[0].get("promise", {}).get("minutes", 45) if terms else 45
+        return due if took else 0, took, promised, None
 
-def figures(lines: Sequence[Line], raw: Raw, together: bool, of_alarms: Iterable[tuple[str, date]]) -> dict[Any, Any]:
+
+def figures(lines: Sequence[Line], raw: Raw, together: bool, of_days: Sequence[tuple[str, date]]) -> dict[Any, Any]:
     """Every figure of some lines, by name and currency (None: of all), None where it is not known. `together`: all
     warehouses of a currency buy as one."""
 
@@ -329,10 +359,17 @@ def figures(lines: Sequence[Line], raw: Raw, together: bool, of_alarms: Iterable
         left = total(lambda line: line.sold * line.cost, stocked)
         found["stock_turns", currency] = 365 * left / lay if lay else None
         found["days_of_supply", currency] = share(lay, left)
-    raised = [raw.of_alarms(*one) for one in of_alarms]
+    raised = [raw.of_alarms(*one) for one in of_days]
     found["alarms", None], found["minutes_outside", None] = (
         (sum(one) for one in zip(*raised, strict=True)) if raised else (0, 0)
     )
+    waited = [raw.of_orders(*one) for one in of_days]
+    told = [(minutes, promised, planned) for _, took, promised, planned in waited for minutes in took]
+    planned = [share for *_, share in told if share is not None]
+    found["handovers_told", None] = share(len(told), sum(due for due, *_ in waited))
+    found["promise_kept", None] = share(sum(minutes <= promised for minutes, promised, _ in told), len(told))
+    found["minutes_to_door", None] = share(sum(minutes for minutes, *_ in told), len(told))
+    found["promise_planned", None] = share(sum(planned), len(planned))
     return found
 
 

@@ -15,6 +15,7 @@ from data.tables import (
     EventRow,
     FindingEnd,
     FindingRow,
+    HandoverRow,
     LotRow,
     OrderLineRow,
     OutboxEventRow,
@@ -334,6 +335,8 @@ def test_every_feed_is_read_as_it_came(engine: Engine) -> None:
             LotRow(**lot, lot_id="L2", quantity_received=Decimal(3), quantity_on_hand=Decimal(3)),
             WeatherRow(warehouse_id="W1", date=LAST, issued_at=ended, observed=True, temperature_c=21.5),
             WeatherRow(warehouse_id="W1", date=LAST, issued_at=noon, observed=False, temperature_c=19.0),
+            *(HandoverRow(warehouse_id="W1", order_id=f"{at}", delivered_at=at, known_at=at)
+              for at in (noon, ended - timedelta(seconds=1), ended)),
         ],
     )  # fmt: skip
     counted = {"action_id": "count", "warehouse_id": "W1", "kind": StockChangeKind.COUNTED, "quantity": Decimal(-1),
@@ -356,6 +359,7 @@ def test_every_feed_is_read_as_it_came(engine: Engine) -> None:
         Feed.RECEIPTS: [9.0],
         Feed.STOCK: [7.0],
         Feed.WEATHER: [21.5],
+        Feed.HANDOVERS: [2.0],
     }
     assert feeds[Feed.SALES].days[0] == FIRST
     assert np.isfinite(feeds[Feed.PROMOTIONS].values).sum() == 2

@@ -25,11 +25,15 @@ from data.tables import (
     AlarmRow,
     Band,
     CategoryTermsRow,
+    CourierDayRow,
+    CourierTermsRow,
     DailySalesRow,
     ForecastRow,
+    HandoverRow,
     InspectionRow,
     LineDayRow,
     LotRow,
+    OrderLineRow,
     PlanLineRow,
     PlanStatus,
     ProductDayRow,
@@ -84,6 +88,8 @@ def morning_after(day: date) -> datetime:
 
 FIRST_WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = morning_after(LAST)
+NOT_YET = NOW + 60 * DAY
+TOOK = [timedelta(minutes=one) for one in (20, 29.5, 30, 30.1, 45, 46, 80)]
 KNOWN_LATE = morning_after(EARLIER) + timedelta(minutes=1)
 
 
@@ -92,6 +98,7 @@ class World:
 
     def __init__(self, session: Session, seed: int) -> None:
         self.session, self.random, self.numbers = session, random.Random(seed), iter(range(10**6))  # noqa: S311
+        self.of_orders = random.Random(seed)  # noqa: S311
 
     def id(self, what: str) -> str:
         return f"{what}{next(self.numbers)}"
@@ -141,6 +148,37 @@ class World:
                     self.plan_line(name, goods, day)
             if self.random.random() < 0.5:
                 self.alarm(name, day)
+            self.customers(name, day)
+
+    def customers(self, name: str, day: date) -> None:
+        """Orders of a day, some planned for: told to be at the door, early, late or not at all; in parts that were
+        cancelled, returned, known later, or ordered ahead."""
+        chance = self.of_orders
+        if chance.random() < 0.6:
+            self.session.add(
+                CourierDayRow(warehouse_id=name, date=day, origin=at(day, -8, name), planned_at=at(day, -7, name),
+                              promise_minutes=chance.choice([30, 45]), promised_share=0.95,
+                              share=chance.uniform(0.9, 0.99), cost=1, held_minutes=45, rain=False, half_hours=[],
+                              shifts=[])
+            )  # fmt: skip
+        silent = chance.random() < 0.2  # of a day of which nothing is told nobody knows
+        for hour in (0, 9, 12.5, 18, 23.95):
+            order_id, ahead = self.id("O"), chance.choice([None, None, None, day, day + DAY])
+            for line in range(chance.choice([1, 2, 3])):
+                self.session.add(
+                    OrderLineRow(warehouse_id=name, order_id=order_id, line_no=line + 1, product_id="milk",
+                                 ordered_at=(ordered := at(day, hour + line / 10, name)), wanted_on=ahead,
+                                 quantity=chance.choice([-1, 0, 1, 1, 1]),
+                                 known_at=NOT_YET if chance.random() < 0.1 else ordered)
+                )  # fmt: skip
+            if not silent and chance.random() < 0.8:
+                self.handover(name, order_id, at(day, hour, name) + chance.choice(TOOK))
+
+    def handover(self, name: str, order_id: str, delivered_at: datetime) -> None:
+        known_at = NOT_YET if self.of_orders.random() < 0.1 else delivered_at
+        self.session.add(
+            HandoverRow(warehouse_id=name, order_id=order_id, delivered_at=delivered_at, known_at=known_at)
+        )
 
     def sold(self, name: str, goods: str, day: date, known: datetime, most: float = 12) -> None:
         self.session.add(DailySalesRow(warehouse_id=name, product_id=goods, date=day, known_at=known,
@@ -263,6 +301,10 @@ class World:
             assert lot is not None
             self.change(name, lot.lot_id, day, StockChangeKind.WRITTEN_OFF, "damaged", KNOWN_LATE)
             lot.quantity_received += 3
+            done = self.session.scalars(select(HandoverRow).where(HandoverRow.warehouse_id == name)).first()
+            assert done is not None
+            done.delivered_at += timedelta(minutes=50)
+        self.session.add(CourierTermsRow(warehouse_id="W3", terms={"promise": {"minutes": 20}}, set_by="x"))
 
 
 def fill_the_shop(engine: Engine) -> None:
@@ -335,12 +377,12 @@ def test_every_figure_is_what_the_raw_rows_come_to(engine: Engine) -> None:
             and (by is not By.DAY or day.isoformat() == key)
         ]
         whose = {line.warehouse.warehouse_id for line in mine}
-        days = {
+        days = [
             (name, day)
             for name in whose
             for day in days_between(max(first, FIRST), last)
             if by is not By.DAY or day.isoformat() == key
-        }
+        ]
         return figures(mine, raw, chosen.warehouse_id is None and by is not By.WAREHOUSE, days)
 
     for period, by, chosen in product(  # by supplier: test_supplier_scorecards.py
@@ -371,7 +413,7 @@ def test_a_late_row_changes_its_day_and_those_that_rest_on_it(engine: Engine) ->
     assert worked_out(engine, NOW) == dict.fromkeys(ZONES, 0) | {name: 1}
 
 
-@pytest.mark.parametrize("what", ["sold", "lot", "change", "order"])
+@pytest.mark.parametrize("what", ["sold", "lot", "change", "order", "handover"])
 def test_a_row_that_comes_later_names_its_day(engine: Engine, what: str) -> None:
     before = datetime.now(UTC)
     with writing(engine) as session:
@@ -384,6 +426,11 @@ def test_a_row_that_comes_later_names_its_day(engine: Engine, what: str) -> None
                 select(LotRow).where(LotRow.warehouse_id == "W3", LotRow.lot_id == COUNTED)
             ).one().unit_cost = 1
             day = FIRST
+        elif what == "handover":
+            done = session.scalars(select(HandoverRow).where(HandoverRow.warehouse_id == "W3")).all()
+            late = next(one for one in done if one.delivered_at > at(day, 0, "W3"))
+            line = session.get_one(OrderLineRow, ("W3", late.order_id, 1))
+            line.quantity, line.ordered_at, late.known_at = Decimal(1), at(day, 0, "W3"), before
         elif what == "change":
             world.change("W3", COUNTED, day, StockChangeKind.WRITTEN_OFF, "expired", before)
         else:
@@ -404,7 +451,7 @@ def test_an_old_day_is_worked_out_again_where_something_of_it_came_late(
     monkeypatch.setattr(keeping_days, "ALWAYS_AGAIN", 2 * DAY)  # so that a day is soon old
     later = morning_after(LAST + 2 * DAY)
     with writing(engine) as session:
-        for row in (DailySalesRow, LotRow, PurchaseOrderRow):
+        for row in (DailySalesRow, LotRow, PurchaseOrderRow, HandoverRow):
             session.execute(update(row).values(updated_at=FIRST_WRITTEN))
     keep_days(engine, "W1", later, MARKUP)
     with writing(engine) as session:  # as if nobody had told when
@@ -450,7 +497,7 @@ def test_a_run_that_is_killed_leaves_the_days_that_it_did_not_reach_to_the_next(
     # given: two old days of which something came late, and a run that ended after the first of them
     monkeypatch.setattr(keeping_days, "ALWAYS_AGAIN", DAY)
     with writing(engine) as session:
-        for row in (DailySalesRow, LotRow, PurchaseOrderRow):
+        for row in (DailySalesRow, LotRow, PurchaseOrderRow, HandoverRow):
             session.execute(update(row).values(updated_at=FIRST_WRITTEN))
     later = morning_after(LAST + 2 * DAY)
     keep_days(engine, "W1", later, MARKUP)

@@ -62,6 +62,9 @@ LOST: dict[str, set[str]] = {
     "0061": {"courier_terms", "courier_days"},
     "0067": {"order_forecasts"},
     "0071": {"travel_times"},
+    "0073": {"handovers"}
+    | {f"warehouse_days.{name}" for name in ("orders_due", "orders_told", "orders_in_time", "minutes_waited")}
+    | {f"warehouse_days.{name}" for name in ("orders_planned", "planned_in_time")},
     "0064": {"product_ranges", "product_classes", "assortment_proposals"},
     "0070": {"findings"},
     "0069": {"promotion_reviews"},

@@ -1,7 +1,7 @@
 """What the tables say of the same thing agrees: orders and sales, lots and inspections, offers and orders under way."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from data.tables import (
     DailyAvailabilityRow,
     DailySalesRow,
+    HandoverRow,
     InspectionRow,
     LotRow,
     OfferRow,
@@ -51,6 +52,18 @@ def test_the_order_lines_of_an_hour_add_up_to_its_sales_exactly(session: Session
     assert len(sold) > 5_000
     assert ordered == sold
     assert max(baskets.values()) == 1, "no order has a product on two lines"
+
+
+def test_nearly_every_order_is_at_the_door_in_time_once_it_was_made(session: Session) -> None:
+    ordered = {(line.warehouse_id, line.order_id): line.ordered_at for line in session.scalars(select(OrderLineRow))}
+    done = session.scalars(select(HandoverRow)).all()
+    took = [one.delivered_at - ordered[one.warehouse_id, one.order_id] for one in done]
+
+    assert 0.98 < len(done) / len(ordered) < 1
+    assert min(took) > timedelta(minutes=12)
+    assert np.mean([one <= timedelta(minutes=45) for one in took]) == pytest.approx(0.95, abs=0.02)
+    ended = datetime.combine(UNTIL + timedelta(days=1), time(), SHANGHAI)
+    assert max(one.delivered_at for one in done) < ended
 
 
 def test_what_is_known_of_a_day_is_known_when_it_ends(session: Session) -> None:

@@ -31,6 +31,7 @@ class Feed(StrEnum):
     RECEIPTS = "receipts"
     STOCK = "stock"  # counts
     WEATHER = "weather"
+    HANDOVERS = "handovers"  # of orders at the door
 
 
 BOTH_SIDES: Final = (Sign.ROWS, Sign.TOTAL)
@@ -45,6 +46,7 @@ LOOKED_AT: Final[Mapping[Feed, Sequence[Sign]]] = {
     Feed.RECEIPTS: (Sign.REPEATED, Sign.OTHER_UNIT, Sign.ONE_VALUE),
     Feed.STOCK: (Sign.REPEATED, Sign.OTHER_UNIT, Sign.ONE_VALUE),
     Feed.WEATHER: (Sign.REPEATED,),
+    Feed.HANDOVERS: (),
 }
 
 
