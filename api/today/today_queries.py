@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import texts
 from data.languages import say
+from data.local_days import today_there
 from data.own_warehouses import own_warehouses
 from data.tables import ClockDifferenceRow, FindingRow, PurchasePlanRow, WarehouseRow, WebhookRow, ZoneRow
 from flows.coldchain.alarms.zones_now import zones_not_heard
@@ -32,6 +33,7 @@ from flows.settings import Settings
 from flows.slotting.open_moves import OpenMoves, open_moves
 from flows.stock.counts_behind import counts_behind
 from flows.stock.transfers.showing import TransfersToDo, transfers_to_do
+from warehouse.worth.feeds.findings import MISSING
 
 
 class Missing(StrEnum):
@@ -71,7 +73,8 @@ class MissingData:
 
 @dataclass(frozen=True)
 class WhatNeedsDoing:
-    """The warehouses by name, the delivery that is planned next, and what is to be done about it and in them.
+    """The warehouses by name, the delivery that is planned next, and what is to be done about it and in them. A silence
+    that is `missing` is not `broken` too.
     `quarantined` counts messages of sensors that could not be kept, None for who sees some warehouses only. `notifier`
     says whether anybody tells webhooks, `gone` are those that are told no more since they answered 410."""
 
@@ -108,6 +111,7 @@ def what_needs_doing(
     names = {place.warehouse_id for place in warehouses}
     delivery = next_delivery((place.timezone for place in warehouses), now)
     stale = stale_forecasts(session, warehouses, now, settings.forecast_stale_after)
+    missing = list(_missing(session, warehouses, stale, settings, now, warehouse_id))
     return WhatNeedsDoing(
         warehouses=warehouses,
         delivery_date=delivery,
@@ -124,8 +128,8 @@ def what_needs_doing(
             if names.intersection(late.warehouse_ids)
         ],
         fallbacks=fallback_plans(session, warehouses, now),
-        missing=list(_missing(session, warehouses, stale, settings, now, warehouse_id)),
-        broken=findings_going_on(session, warehouse_id),
+        missing=missing,
+        broken=[one for one in findings_going_on(session, warehouse_id) if not _is_told_as_missing(one, missing)],
         clocks=active_clock_differences(session, warehouse_id),
         quarantined=count_quarantined(session) if own_warehouses(session) is None else None,
         notifier=notifier_state(session, now),
@@ -168,3 +172,18 @@ def _missing(
         yield MissingData(Missing.FORECAST, forecast.warehouse, forecast.origin)
     for weather in weather_behind(session, warehouses, now, settings.fetch_weather):
         yield MissingData(Missing.WEATHER, weather.warehouse, weather.last_day)
+
+
+def _is_told_as_missing(finding: FindingRow, missing: Sequence[MissingData]) -> bool:
+    """Whether a silence is one of which it is said up to when the same is known: it stands once."""
+    if finding.what != MISSING or finding.feed not in (Missing.SALES, Missing.STOCK):
+        return False
+    same = (one for one in missing if (one.what, one.warehouse.warehouse_id) == (finding.feed, finding.warehouse_id))
+    return any(_last_day_known(one) < finding.first_day for one in same)
+
+
+def _last_day_known(one: MissingData) -> date:
+    known = one.known_until
+    if isinstance(known, datetime):
+        return today_there(known, one.warehouse.timezone)
+    return date.min if known is None else known

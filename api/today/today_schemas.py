@@ -165,11 +165,11 @@ class TodayOut(BaseModel):
 
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
     no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
-    run. `missing` is what should be known by now and is not, `broken_data` are days of data that are unlike their past;
-    `quarantined_messages` counts messages of sensors that
-    could not be kept (null for a key of some warehouses). `notifier_sends`: whether webhooks are told what they are to
-    be told; `webhooks_gone` are told no more, since they answered 410. `expiring`: by currency, what loses most money
-    first; `overdue_orders`: the latest due first; `short_of_couriers`: warehouses whose next two hours will not hold;
+    run. `missing` is what should be known by now and is not, `broken_data` are days of data that are unlike their past,
+    but for those that `missing` tells; `quarantined_messages` counts messages of sensors that could not be kept (null
+    for a key of some warehouses). `notifier_sends`: whether webhooks are told what they are to be told; `webhooks_gone`
+    are told no more, since they answered 410. `expiring`: by currency, what loses most money first; `overdue_orders`:
+    the latest due first; `short_of_couriers`: warehouses whose next two hours will not hold;
     `open_moves`: where they save most first."""
 
     next_delivery: date

@@ -6,10 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from data.database import writing
-from data.tables import FindingEnd, FindingRow
+from data.local_days import today_there
+from data.tables import DailySalesRow, FindingEnd, FindingRow
 from tests.integration.api.conftest import NOW, Bearer
 
 MONDAY = date(2026, 2, 23)
@@ -74,3 +75,27 @@ async def test_today_tells_what_goes_on(client: httpx.AsyncClient, bearer: Beare
         ("goes-on", "items_missing", "2026-02-24")
     ]
     assert elsewhere == []
+
+
+async def test_a_silence_that_is_told_as_missing_stands_once(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine
+) -> None:
+    # given: nothing is known of yesterday's sales in W1, nor, since a day that did not come, of an older one
+    yesterday = today_there(NOW, "Asia/Shanghai") - timedelta(days=1)
+    silence: dict[str, Any] = {"warehouse_id": "W1", "what": "missing", "chance": 1e-6, "found_at": NOW}
+    with writing(shop) as session:
+        session.execute(delete(DailySalesRow))
+        session.add(DailySalesRow(warehouse_id="W1", product_id="spinach", date=yesterday - timedelta(days=2),
+                                  known_at=NOW - timedelta(days=2), sales=1.0))  # fmt: skip
+        session.add_all(
+            FindingRow(finding_id=f"{feed}, {ago}", feed=feed, first_day=yesterday - timedelta(days=ago),
+                       last_day=yesterday - timedelta(days=least), **silence)
+            for feed, ago, least in (("sales", 1, 0), ("sales", 4, 3), ("weather", 1, 0))
+        )  # fmt: skip
+
+    told = (await client.get("/v1/today", headers=bearer("buyer"))).json()
+
+    assert ("W1", "sales") in [(one["warehouse_id"], one["what"]) for one in told["missing"]]
+    assert [one["finding_id"] for one in told["broken_data"]] == ["weather, 1", "sales, 4"]
+    listed = (await client.get("/v1/findings", headers=bearer("buyer"))).json()["items"]
+    assert len(listed) == 3
