@@ -111,15 +111,15 @@ def _said(row: Any, table: str, is_new: bool, is_gone: bool) -> tuple[dict[str, 
     state = inspect(row)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for attribute in state.mapper.column_attrs:
-        name = attribute.key
-        if name in NEVER_TOLD or name in state.unloaded or table in RECORDS:
+    for column in state.mapper.local_table.columns:
+        name, attribute = column.name, state.mapper.get_property_by_column(column).key
+        if name in NEVER_TOLD or attribute in state.unloaded or table in RECORDS:
             continue
-        history = state.attrs[name].history
-        if is_new and (value := getattr(row, name)) is not None:
+        history = state.attrs[attribute].history
+        if is_new and (value := getattr(row, attribute)) is not None:
             after[name] = _plain(value)
         elif is_gone:
-            before[name] = _plain(getattr(row, name))
+            before[name] = _plain(getattr(row, attribute))
         elif history.has_changes():
             before[name] = _plain(history.deleted[0]) if history.deleted else None
             after[name] = _plain(history.added[0]) if history.added else None

@@ -170,7 +170,7 @@ def _shown(actuator: ActuatorRow, state: ActuatorStateRow | None, warehouse_id: 
         warehouse_id=warehouse_id,
         zone_id=actuator.zone_id,
         kind=actuator.kind,
-        name=actuator.name,
+        name=actuator.plain_name,
         topic=actuator.topic,
         rule=RuleIn.model_validate(actuator.rule),
         desired=Switch(state.desired) if state and state.desired else None,

@@ -28,7 +28,7 @@ ALSO: Final = {
 }
 OF_ALL_WAREHOUSES: Final = frozenset(
     {"warehouses", "products", "shelf-life-classes", "category-terms"}
-    | {"suppliers", "closures", "supplier-terms", "transfer-terms", "offers", "events"}
+    | {"suppliers", "closures", "supplier-terms", "transfer-terms", "offers", "events", "names"}
 )
 KindName = Annotated[str, Path(max_length=64, pattern=PRINTABLE, json_schema_extra={"enum": list(KINDS)})]
 LEAD_TO_A_WAREHOUSE: Final = ("warehouse_id", "zone_id", "sensor_id")

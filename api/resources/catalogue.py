@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, or_
 
-from api.resources.resource import Filter, Resource, days, ids, same, updated_since
+from api.resources.resource import Filter, Names, Resource, days, ids, same, updated_since
 from api.values import Day, Identifier, Money, Quantity
 from data.tables import (
     Allergen,
@@ -35,6 +35,7 @@ class ProductOut(BaseModel):
 
     product_id: str
     name: str
+    names: Names
     category: str
     subcategory: str | None
     band: Band
@@ -59,6 +60,7 @@ class ProductOut(BaseModel):
                 {
                     "product_id": "P0001",
                     "name": "Baby spinach 200 g",
+                    "names": {"zh": "嫩菠菜 200 克"},
                     "category": "leaf vegetables",
                     "subcategory": None,
                     "band": "leaf",
@@ -88,6 +90,7 @@ class SupplierOut(BaseModel):
 
     supplier_id: str
     name: str
+    names: Names
     kind: str
     city: str | None
     address: str | None
@@ -104,6 +107,7 @@ class SupplierOut(BaseModel):
                 {
                     "supplier_id": "F01",
                     "name": "Chongming farm cooperative",
+                    "names": {"zh": "崇明蔬菜合作社"},
                     "kind": "cooperative",
                     "city": "Shanghai",
                     "address": None,
@@ -288,7 +292,7 @@ PRODUCTS = Resource(
         same(ProductRow.band, Band, "of this storage condition"),
         updated_since(ProductRow),
     ],
-    sorts=[ProductRow.name, ProductRow.category, ProductRow.updated_at],
+    sorts=[ProductRow.plain_name, ProductRow.category, ProductRow.updated_at],
     also=_allergens,
 )
 SUPPLIERS = Resource(
@@ -306,7 +310,7 @@ SUPPLIERS = Resource(
         same(SupplierRow.city, Identifier, "of this city"),
         updated_since(SupplierRow),
     ],
-    sorts=[SupplierRow.name, SupplierRow.kind, SupplierRow.updated_at],
+    sorts=[SupplierRow.plain_name, SupplierRow.kind, SupplierRow.updated_at],
     also=lambda row: {"orders_can_be_sent": row.send_to is not None},
 )
 SUPPLIER_CLOSURES = Resource(

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api.resources.resource import Resource, ids, moments, same, updated_since
+from api.resources.resource import Names, Resource, ids, moments, same, updated_since
 from api.security import Scope
 from api.values import Identifier
 from data.tables import Band, FloorPoint, FloorPointRow, LimitRow, Routing, SensorRow, WalkwayRow, WarehouseRow, ZoneRow
@@ -21,6 +21,7 @@ class WarehouseOut(BaseModel):
 
     warehouse_id: str
     name: str
+    names: Names
     city: str
     timezone: str
     latitude: float | None
@@ -41,6 +42,7 @@ class WarehouseOut(BaseModel):
                 {
                     "warehouse_id": "W01",
                     "name": "Jing'an",
+                    "names": {"zh": "静安"},
                     "city": "Shanghai",
                     "timezone": "Asia/Shanghai",
                     "latitude": 31.23,
@@ -67,6 +69,7 @@ class FloorZone(BaseModel):
     zone_id: str
     warehouse_id: str
     name: str
+    names: Names
     band: Band
     x_m: float
     y_m: float
@@ -83,6 +86,7 @@ class FloorZone(BaseModel):
                     "zone_id": "W01-L",
                     "warehouse_id": "W01",
                     "name": "Leaf",
+                    "names": {"zh": "叶菜区"},
                     "band": "leaf",
                     "x_m": 0.0,
                     "y_m": 0.0,
@@ -151,6 +155,7 @@ class PlacedSensor(BaseModel):
     sensor_id: str
     zone_id: str
     name: str
+    names: Names
     interval_minutes: float | None
     gateway: str | None
     online: bool | None
@@ -168,6 +173,7 @@ class PlacedSensor(BaseModel):
                     "sensor_id": "W01-L-T1",
                     "zone_id": "W01-L",
                     "name": "Leaf, door",
+                    "names": {"zh": "门口探头"},
                     "interval_minutes": 5,
                     "gateway": "W01-gateway",
                     "online": True,
@@ -231,7 +237,7 @@ WAREHOUSES = Resource(
         same(WarehouseRow.city, Identifier, "in this city"),
         updated_since(WarehouseRow),
     ],
-    sorts=[WarehouseRow.name, WarehouseRow.city, WarehouseRow.updated_at],
+    sorts=[WarehouseRow.plain_name, WarehouseRow.city, WarehouseRow.updated_at],
 )
 ZONES = Resource(
     path="zones",
@@ -248,7 +254,7 @@ ZONES = Resource(
         same(ZoneRow.band, Band, "of this storage condition"),
         updated_since(ZoneRow),
     ],
-    sorts=[ZoneRow.warehouse_id, ZoneRow.name, ZoneRow.updated_at],
+    sorts=[ZoneRow.warehouse_id, ZoneRow.plain_name, ZoneRow.updated_at],
     scope=Scope.ALARMS_READ,
     listed_as="list_floor_zones",
 )
@@ -290,7 +296,7 @@ SENSORS = Resource(
     shown=PlacedSensor,
     key=[SensorRow.sensor_id],
     filters=[ids(SensorRow.sensor_id), ids(SensorRow.zone_id), updated_since(SensorRow)],
-    sorts=[SensorRow.zone_id, SensorRow.name, SensorRow.updated_at],
+    sorts=[SensorRow.zone_id, SensorRow.plain_name, SensorRow.updated_at],
     scope=Scope.ALARMS_READ,
     also=_online,
 )

@@ -11,10 +11,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api.security import Scope
 from api.values import Day, Identifier, Moment
+from data.tables import Language, Named
 
 Columns = Sequence[InstrumentedAttribute[Any]]
 Condition = Callable[[Any], ColumnElement[bool]]
 MOST_IDS = 100
+Names = Annotated[
+    dict[Language, str], Field(description="what it is called in a language, in place of its name, where it has names")
+]
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Resource:
     def orders(self) -> dict[str, InstrumentedAttribute[Any]]:
         """The columns that sort a list, by what `sort` calls them."""
         first, *_ = self.key
-        return {column.key: column for column in (first, *self.sorts)}
+        return {column.expression.name: column for column in (first, *self.sorts)}
 
     def rows(self) -> Select[Any]:
         """The rows that may be shown."""
@@ -70,7 +74,7 @@ class Resource:
     def show(self, row: Any) -> BaseModel:
         """What is shown of a row."""
         names = self.shown.model_fields
-        said = self.also(row)
+        said = ({"name": row.plain_name} if isinstance(row, Named) else {}) | self.also(row)
         return self.shown.model_validate({n: said[n] if n in said else getattr(row, n) for n in names})
 
 

@@ -5,7 +5,6 @@ A hundred lines of forty values are read many times a minute, so values come fro
 value to what the mapped row says.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,11 +28,14 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
+from data.frames.product_names import is_called_like, literally
+from data.languages import language_now
 from data.own_warehouses import own_warehouses
-from data.tables import PlanLineRow, ProductRow, SupplierRow, WarehouseRow
+from data.tables import NameKind, PlanLineRow, ProductRow, SupplierRow, WarehouseRow
+from data.tables.names import READ_NOW, called
 from data.tables.types import Exact, Moment
 
 Line = dict[str, Any]
@@ -109,7 +111,8 @@ class LinesShown(StrEnum):
 
 @dataclass(frozen=True)
 class LineFilter:
-    """Which lines of a plan; what is None narrows nothing. `search` is looked for in names, ids and categories."""
+    """Which lines of a plan; what is None narrows nothing. `search` is looked for in the names, ids and
+    categories of products, in every language."""
 
     warehouse_id: str | None = None
     supplier_id: str | None = None
@@ -224,7 +227,7 @@ CHANGE: Final = type_coerce(PlanLineRow.quantity - PlanLineRow.previous_quantity
 # what has no number sorts below all that have one; some are negative
 OF_NO_NUMBER: Final[ColumnElement[Any]] = literal_column("-1000000000000.0")
 TEXTS: Final = ("delivery_date", "covers_from", "covers_until", "edit_reason_code", "reasons")
-JOINED: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
+JOINED: Final[Mapping[str, Any]] = {
     "product_name": ProductRow.name,
     "category": ProductRow.category,
     "unit": ProductRow.unit,
@@ -232,6 +235,7 @@ JOINED: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
     "warehouse_name": WarehouseRow.name,
     "currency": WarehouseRow.currency,
 }
+CATEGORY_NAME: Final = called(NameKind.CATEGORIES, ProductRow.category, ProductRow.category)
 OF_THE_LINE: Final = (
     "plan_id",
     "line_no",
@@ -383,8 +387,9 @@ def _values(plan_id: str, chosen: LineFilter) -> dict[str, Any]:
         "supplier_id": chosen.supplier_id,
         "category": chosen.category,
         "delivery_date": None if chosen.delivery_date is None else chosen.delivery_date.isoformat(),
-        "warning": f"% {_literally(chosen.warning)} %",
-        "search": f"%{_literally(chosen.search).lower()}%",
+        "warning": f"% {literally(chosen.warning)} %",
+        "search": f"%{literally(chosen.search).lower()}%",
+        READ_NOW.key: language_now().value,
     }
 
 
@@ -393,18 +398,13 @@ def _place(after: tuple[Any, int] | None, skip: int, limit: int) -> dict[str, An
     return place if after is None else place | {"after_value": after[0], "after_line": after[1]}
 
 
-def _literally(text: str | None) -> str:
-    """A text as part of a LIKE pattern that stands for itself."""
-    return re.sub(r"([/%_])", r"/\1", text or "")
-
-
 @lru_cache(maxsize=512)
 def _sql(dialect: Dialect, question: _Question, narrowed: tuple[str, ...], shown: LinesShown, own: int | None) -> _Sql:
     """The SQL of a question to so many warehouses of one's own (None: all)."""
     found = func.count() if question.what == "count" else PlanLineRow.line_no
     query: Select[Any] = select(found).select_from(PlanLineRow).where(PlanLineRow.plan_id == bindparam("plan_id"))
     query = query.where(*map(_narrowing, narrowed), *_shown(shown))
-    if {"category", "search"} & set(narrowed) or question.sort.column in ("product_name", "category"):
+    if "category" in narrowed or question.sort.column in ("product_name", "category"):
         query = query.join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
     if own is not None:
         query = query.where(PlanLineRow.warehouse_id.in_([bindparam(f"own_{number}") for number in range(own)]))
@@ -483,6 +483,8 @@ def _plain(column: Any, name: str) -> Any:
 
 def _sorted_by(sort: LineSort) -> ColumnElement[Any]:
     name = sort.column
+    if name == "category":
+        return CATEGORY_NAME
     if name in ("cost", "change"):
         return func.coalesce(_AsNumber(COST if name == "cost" else CHANGE), OF_NO_NUMBER)
     if name in JOINED:
@@ -500,8 +502,7 @@ def _narrowing(name: str) -> ColumnElement[bool]:
     if name == "warning":
         return PlanLineRow.warnings.like(value, escape="/")
     if name == "search":
-        looked_in = (ProductRow.name, ProductRow.product_id, ProductRow.category)
-        return or_(*(func.lower(column).like(value, escape="/") for column in looked_in))
+        return PlanLineRow.product_id.in_(select(ProductRow.product_id).where(is_called_like(value)))
     if name == "category":
         return ProductRow.category == value
     column = getattr(PlanLineRow, name)

@@ -30,6 +30,7 @@ from data.importers.kinds.event_kinds import EVENTS
 from data.importers.kinds.floor_kinds import FLOOR_POINTS, SLOTS, WALKWAYS
 from data.importers.kinds.handover_kind import HANDOVERS
 from data.importers.kinds.lasting import refuse_what_must_last
+from data.importers.kinds.name_kinds import NAMES
 from data.importers.kinds.place_kinds import LIMITS, SENSORS, WAREHOUSES, ZONES
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
 from data.importers.kinds.shelf_life_kinds import SHELF_LIFE_CLASSES
@@ -54,6 +55,7 @@ KINDS: dict[str, ImportKind] = {
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, FLOOR_POINTS, WALKWAYS, SLOTS, SENSORS, READINGS),
         *(COURIER_TERMS, TRAVEL_TIMES),
+        NAMES,
     )
 }
 # columns of a file of bad rows, which may be corrected and imported as it is

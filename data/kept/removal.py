@@ -10,9 +10,23 @@ from data.kept.event_numbers import keep_pruned_up_to, next_event_number
 from data.kept.worth_days import add_up_again
 from data.records.noting import note_removed
 from data.rows_of_warehouses import INSTALLATION, owner_of, rows_of
-from data.tables import Base, DemandModelRow, LineDayRow, PlanLineRow, PurchasePlanRow, WarehouseRow
+from data.tables import (
+    ActuatorRow,
+    Base,
+    DemandModelRow,
+    LineDayRow,
+    Named,
+    NameRow,
+    PlanLineRow,
+    PurchasePlanRow,
+    SensorRow,
+    WarehouseRow,
+    ZoneRow,
+)
 
 PLANS, MODELS = cast(Table, PurchasePlanRow.__table__), cast(Table, DemandModelRow.__table__)
+NAMES = cast(Table, NameRow.__table__)
+NAMED: Sequence[type[Named]] = (WarehouseRow, ZoneRow, SensorRow, ActuatorRow)  # what goes with its warehouse
 
 
 def all_warehouses(session: Session) -> list[str]:
@@ -33,6 +47,7 @@ def remove_warehouses(session: Session, warehouse_ids: Sequence[str]) -> dict[st
         belongs = rows_of(table, warehouse_ids)
         if belongs is not None:
             rows[table.name] = _deleted(session, table, belongs)
+    rows[NAMES.name] = sum(_delete_names_of_what_is_gone(session, row) for row in NAMED)
     if rows[LineDayRow.__tablename__]:
         add_up_again(session)
     rows[PurchasePlanRow.__tablename__] = _delete_unused_plans(session, plans)
@@ -57,6 +72,11 @@ def _children_first() -> list[Table]:
 def _deleted(session: Session, table: Table, which: ColumnElement[bool]) -> int:
     note_removed(session.connection(), table, which)  # from the record: nobody is to take it for a loss
     return cast(CursorResult[Any], session.execute(delete(table).where(which))).rowcount
+
+
+def _delete_names_of_what_is_gone(session: Session, row: type[Named]) -> int:
+    there = select(getattr(row, row.ID))
+    return _deleted(session, NAMES, (NameRow.kind == row.NAMES_OF) & NameRow.id.not_in(there))
 
 
 def _delete_unused_plans(session: Session, plan_ids: Collection[str]) -> int:

@@ -165,5 +165,6 @@ def _note_flushed(session: Session, _flush: UOWTransaction) -> None:
             if row.__tablename__ not in MOMENTS or not (gone or row in session.new or session.is_modified(row)):
                 continue
             table = row.__table__
-            values = {column.key: getattr(row, column.key) for column in inspect(row).mapper.column_attrs}
+            attribute_of = inspect(row).mapper.get_property_by_column
+            values = {column.name: getattr(row, attribute_of(column).key) for column in table.columns}
             note_rows(session.connection(), table, [values], gone)

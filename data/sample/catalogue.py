@@ -24,6 +24,7 @@ from data.tables import Band, Ethylene, Odour, Unit
 
 _FILE = Path(__file__).with_name("products.csv")
 _EDITIONS = ("", "Organic ", "Farm Select ", "Value ", "Mountain ", "Morning ", "Garden ", "Old Town ")
+_EDITIONS_ZH = ("", "有机", "农场精选", "平价", "高山", "晨采", "田园", "老城")
 INTERMITTENT = 0.015  # share of products that sell a few a week
 NEW = 0.07  # share of products introduced within the period
 
@@ -57,6 +58,7 @@ class CatalogueProduct:
 
     product_id: str
     name: str
+    name_zh: str
     category: str
     subcategory: str
     band: Band
@@ -98,13 +100,15 @@ def _listed() -> Sequence[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _chosen(count: int) -> list[tuple[str, dict[str, str]]]:
-    """`count` products with every category in its share; past the end of the list they come in further editions."""
+def _chosen(count: int) -> list[tuple[tuple[str, str], dict[str, str]]]:
+    """`count` products with every category in its share, and what stands before their names in English and Chinese:
+    past the end of the list they come in further editions."""
     listed = _listed()
-    chosen: list[tuple[str, dict[str, str]]] = []
+    chosen: list[tuple[tuple[str, str], dict[str, str]]] = []
     for edition in range(-(-count // len(listed))):
         wanted = min(count - edition * len(listed), len(listed))
-        prefix = _EDITIONS[edition] if edition < len(_EDITIONS) else f"No. {edition} "
+        numbered = f"No. {edition} ", f"{edition} 号"
+        prefix = (_EDITIONS[edition], _EDITIONS_ZH[edition]) if edition < len(_EDITIONS) else numbered
         # the middle of each of `wanted` equal stretches of the list, which is sorted by category
         chosen += [(prefix, listed[(2 * n + 1) * len(listed) // (2 * wanted)]) for n in range(wanted)]
     return chosen
@@ -131,7 +135,8 @@ def make_catalogue(extent: Extent) -> Catalogue:
     products = [
         CatalogueProduct(
             product_id=f"P{number:04d}",
-            name=prefix + row["name"] if prefix else row["name"],
+            name=prefix + row["name"],
+            name_zh=prefix_zh + row["name_zh"],
             category=row["category"],
             subcategory=row["subcategory"],
             band=Band(row["band"]),
@@ -148,7 +153,7 @@ def make_catalogue(extent: Extent) -> Catalogue:
             allergens=row["allergens"] or None,
             raw_meat=row["raw_meat"] == "1",
         )
-        for number, (prefix, row) in enumerate(chosen, start=1)
+        for number, ((prefix, prefix_zh), row) in enumerate(chosen, start=1)
     ]
     return Catalogue(
         products=products,

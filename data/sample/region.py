@@ -20,6 +20,7 @@ from data.sample.farms import found_farms, offer_rows, tier_rows
 from data.sample.floor import lay_out_floors
 from data.sample.handovers import Order, handover_rows
 from data.sample.orders import Line, order_rows
+from data.sample.names import NAME, name_rows
 from data.sample.promotions import plan_promotions, promotion_rows
 from data.sample.receipts import Receipts
 from data.sample.replenishment import Buyers, arrange_sourcing
@@ -145,6 +146,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.SlotRow, floor.slots, SLOT)
     write(tables.SensorRow, floor.sensors, "sensor_id zone_id name")
     write(tables.ActuatorRow, cooler_rows(floor), "actuator_id zone_id kind name topic rule")
+    write(tables.NameRow, name_rows(extent, catalogue, farms, floor), NAME)
     write(tables.WeatherRow, weather_rows(extent, weather), WEATHER)
     write(tables.PromotionRow, promotion_rows(extent, catalogue, promotions), PROMOTION)
     write(tables.DailySalesRow, sales_rows(extent, catalogue, shelves), SALES)

@@ -67,6 +67,7 @@ from data.tables.floors import FloorPoint, FloorPointRow, Routing, WalkwayRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow, OrderForecastRow
 from data.tables.judgements import CategoryTermsRow, DemandJudgementRow
+from data.tables.names import Named, NameKind, NameRow
 from data.tables.notifying import (
     DeliveryAttemptRow,
     DeliveryStatus,
@@ -177,6 +178,9 @@ __all__ = [
     "MoveBatchRow",
     "MoveRow",
     "MoveStatus",
+    "NameKind",
+    "NameRow",
+    "Named",
     "NotifierRow",
     "OccasionRow",
     "Odour",

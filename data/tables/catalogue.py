@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, false
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from data.tables.changing import Changing
 from data.tables.declaration import Band, Base, Id, LocalDay, Money, Quantity, Unit
+from data.tables.names import Named, NameKind, names_of
 
 
 class Ethylene(StrEnum):
@@ -43,7 +44,7 @@ class Allergen(StrEnum):
     MOLLUSCS = "molluscs"
 
 
-class ProductRow(Changing, Base):
+class ProductRow(Named, Changing, Base):
     """A product as sold, up to `delisted_on`; `volume_l`, `weight_kg` and `list_price` are per unit. What a source does
     not state is null.
 
@@ -51,9 +52,9 @@ class ProductRow(Changing, Base):
     ("egg,milk"), and `raw_meat` (poultry and fish too), below which nothing else lies."""
 
     __tablename__ = "products"
+    NAMES_OF, ID = NameKind.PRODUCTS, "product_id"
 
     product_id: Mapped[Id] = mapped_column(primary_key=True)
-    name: Mapped[str]
     category: Mapped[str] = mapped_column(index=True)
     subcategory: Mapped[str | None]
     band: Mapped[Band]
@@ -70,6 +71,12 @@ class ProductRow(Changing, Base):
     odour: Mapped[Odour | None]
     allergens: Mapped[str | None]
     raw_meat: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    @property
+    def category_name(self) -> str:
+        """What its category is called in the language read now."""
+        session = object_session(self)
+        return self.category if session is None else names_of(session, NameKind.CATEGORIES)[self.category]
 
     __table_args__ = (
         CheckConstraint("shelf_life_days > 0", "shelf_life_is_positive"),
@@ -96,15 +103,15 @@ class ShelfLifeClassRow(Base):
     source: Mapped[str]
 
 
-class SupplierRow(Changing, Base):
+class SupplierRow(Named, Changing, Base):
     """A farm, cooperative or wholesaler that we buy from. `send_to` is where purchase orders are sent (an address of
     apprise, which may hold a password), `language` what they are written in; it delivers between two times of day,
     `HH:MM`."""
 
     __tablename__ = "suppliers"
+    NAMES_OF, ID = NameKind.SUPPLIERS, "supplier_id"
 
     supplier_id: Mapped[Id] = mapped_column(primary_key=True)
-    name: Mapped[str]
     kind: Mapped[str]
     city: Mapped[str | None]
     address: Mapped[str | None]

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id
+from data.tables.names import Named, NameKind
 
 
 class ActuatorKind(StrEnum):
@@ -17,17 +18,17 @@ class ActuatorKind(StrEnum):
     COOLER = "cooler"
 
 
-class ActuatorRow(Base):
+class ActuatorRow(Named, Base):
     """A fan or cooler of a zone. It is told on `topic`/set and tells on `topic`/state what it is; `rule` is a
     `ControlRule` as JSON. `override_to` is what somebody says it is to be until `override_until`, whatever the rule
     says. `retired_at`: it is told nothing any more."""
 
     __tablename__ = "actuators"
+    NAMES_OF, ID = NameKind.ACTUATORS, "actuator_id"
 
     actuator_id: Mapped[Id] = mapped_column(primary_key=True)
     zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"))
     kind: Mapped[ActuatorKind]
-    name: Mapped[str]
     topic: Mapped[str]
     rule: Mapped[dict[str, Any]]
     override_to: Mapped[str | None]

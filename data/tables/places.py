@@ -9,17 +9,18 @@ from data.tables.changing import Changing
 from data.tables.coldchain import OnlineStateRow
 from data.tables.declaration import LONGEST_ID, Band, Base, Id, LocalDay, Quantity
 from data.tables.floors import Routing
+from data.tables.names import Named, NameKind
 
 
-class WarehouseRow(Changing, Base):
+class WarehouseRow(Named, Changing, Base):
     """A front warehouse. Its local days follow `timezone` (an IANA name); it keeps the holidays of `country` and
     `subdivision` (ISO 3166; null: of the whole country); its money is in `currency` (ISO 4217); `closed_on` is its last
     day, null: none is known. Its pickers are led by `routing`."""
 
     __tablename__ = "warehouses"
+    NAMES_OF, ID = NameKind.WAREHOUSES, "warehouse_id"
 
     warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
-    name: Mapped[str]
     city: Mapped[str] = mapped_column(index=True)
     timezone: Mapped[str]
     latitude: Mapped[float | None]
@@ -34,15 +35,15 @@ class WarehouseRow(Changing, Base):
     routing: Mapped[Routing] = mapped_column(default=Routing.COMBINED, server_default=Routing.COMBINED.value)
 
 
-class ZoneRow(Changing, Base):
+class ZoneRow(Named, Changing, Base):
     """A part of a warehouse kept at one condition; a rectangle on the floor plan, in metres. The relative humidity that
     it keeps lies between two bounds, null: not known."""
 
     __tablename__ = "zones"
+    NAMES_OF, ID = NameKind.ZONES, "zone_id"
 
     zone_id: Mapped[Id] = mapped_column(primary_key=True)
     warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), index=True)
-    name: Mapped[str]
     band: Mapped[Band]
     x_m: Mapped[float]
     y_m: Mapped[float]
@@ -94,16 +95,16 @@ class SlotRow(Base):
     __table_args__ = (Index(None, "warehouse_id", "zone_id"),)
 
 
-class SensorRow(Changing, Base):
+class SensorRow(Named, Changing, Base):
     """A thermometer in a zone, that in which it hangs now. It sends every `interval_minutes` (null: as the settings
     say), through a `gateway` (null: by itself). A sensor that was retired tells nothing any more, `replaced_by` is the
     one in its place."""
 
     __tablename__ = "sensors"
+    NAMES_OF, ID = NameKind.SENSORS, "sensor_id"
 
     sensor_id: Mapped[Id] = mapped_column(primary_key=True)
     zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"), index=True)
-    name: Mapped[str]
     interval_minutes: Mapped[float | None]
     gateway: Mapped[Id | None]
     retired_at: Mapped[datetime | None]

@@ -133,7 +133,7 @@ def courier_event(session: Session, what: str, shortage: Shortage, now: datetime
     warehouse = session.get_one(WarehouseRow, shortage.warehouse_id)
     payload = {
         "warehouse_id": warehouse.warehouse_id,
-        "warehouse": warehouse.name,
+        "warehouse": warehouse.plain_name,
         "since": as_told(shortage.since),
         "until": as_told(shortage.until),
         "share": round(shortage.share, 4),

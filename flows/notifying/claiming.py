@@ -20,6 +20,7 @@ from flows.notifying.disabling import disable_webhook
 from flows.notifying.event_types import of_these_warehouses
 from flows.notifying.forms import FORMS
 from flows.notifying.forms.told_event import ToldEvent, message_id
+from flows.notifying.places import places_called
 from flows.notifying.retrying import next_attempt_at
 from flows.notifying.sending import GONE, Message, Outcome
 from flows.notifying.silences import silences_now
@@ -60,7 +61,7 @@ def claim_message(session: Session, delivery_ids: Sequence[str], now: datetime) 
         rows = _with_what_is_told_with_it(session, rows[0])
     lead.attempts += 1
     lead.next_attempt_at = now + CLAIMED_FOR
-    return Claimed(_message(webhook, lead, [event for _, event in rows], now), now)
+    return Claimed(_message(session, webhook, lead, [event for _, event in rows], now), now)
 
 
 def record_outcome(
@@ -139,8 +140,14 @@ def _with_what_is_told_with_it(session: Session, lead: tuple[WebhookDeliveryRow,
     return [lead, *_rows(session, WebhookDeliveryRow.told_with == lead[0].delivery_id)]
 
 
-def _message(webhook: WebhookRow, lead: WebhookDeliveryRow, events: Sequence[OutboxEventRow], now: datetime) -> Message:
-    told = [ToldEvent(event.event_id, event.type, event.happened_at, _seen(event, webhook)) for event in events]
+def _message(
+    session: Session, webhook: WebhookRow, lead: WebhookDeliveryRow, events: Sequence[OutboxEventRow], now: datetime
+) -> Message:
+    called = places_called(session, [event.payload for event in events])
+    told = [
+        ToldEvent(event.event_id, event.type, event.happened_at, _seen(event, webhook), called(event.payload))
+        for event in events
+    ]
     until = webhook.previous_secret_until
     return Message(
         delivery_id=lead.delivery_id,

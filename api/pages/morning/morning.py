@@ -20,7 +20,8 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from data.frames.worth.sums import By
-from data.tables import ProductRow, WarehouseRow
+from data.tables import NameKind, ProductRow, WarehouseRow
+from data.tables.names import names_of
 from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
 from flows.reports.feeds.going_on import findings_going_on
@@ -198,7 +199,7 @@ def _chosen(session: Session, asked: MorningPageQuery) -> list[Choice]:
         place = session.get_one(WarehouseRow, asked.warehouse_id)
         found.append(Choice(place.name, _href(asked, warehouse_id=None), True))
     if asked.category is not None:
-        found.append(Choice(asked.category, _href(asked, category=None), True))
+        found.append(Choice(names_of(session, NameKind.CATEGORIES)[asked.category], _href(asked, category=None), True))
     if asked.product_id is not None:
         goods = session.get_one(ProductRow, asked.product_id)
         found.append(Choice(goods.name, _href(asked, product_id=None), True))

@@ -19,10 +19,12 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.values import TransferNo
 from data.frames.plan_lines import Line, LineFilter, LinesShown, count_lines, read_lines
-from data.tables import EditReason, ProductRow, PurchasePlanRow, WarehouseRow
+from data.tables import EditReason, NameKind, PurchasePlanRow, WarehouseRow
+from data.tables.names import in_order_of_names
 from flows.ordering.cancelling import not_sent_of_plan
 from flows.purchasing.deciding.transfers_of_plan import cancel_transfer_of_plan, leave_out_transfer
 from flows.purchasing.notes.plan_notes import in_words, notes_seen
+from flows.purchasing.planning.kept_service_level import categories
 from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
 from flows.purchasing.showing.named_transfers import named_transfers
 from flows.purchasing.showing.names import names_in
@@ -92,7 +94,7 @@ def plan(request: Request, session: ReadSession, who: Reads, plan_id: str, view:
         suppliers=totals_by_supplier(session, plan_id),
         transfers=named_transfers(session, plan_id),
         warehouses=warehouses_of_plan(session, found),
-        categories=session.scalars(select(ProductRow.category).distinct().order_by(ProductRow.category)).all(),
+        categories=in_order_of_names(session, NameKind.CATEGORIES, categories(session)),
         deliveries=_days(found.delivery_date, found.last_delivery_date),
         warnings=sorted(PLAN_WARNINGS),
         kinds=list(LinesShown),

@@ -1,6 +1,6 @@
 """What if: one thing supposed in a sentence, and both plans side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -15,7 +15,8 @@ from api.pages.texts import day, money, percent, say
 from api.pages.typed_numbers import as_number
 from api.routing import Router
 from api.transactions import Now, ReadSession, engine_of
-from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
+from data.tables import NameKind, PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
+from data.tables.names import in_order_of_names
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.notes.plan_notes import in_words
 from flows.purchasing.planning.purchase_plans import order_days
@@ -59,13 +60,14 @@ class Choices:
 
     farms: Sequence[SupplierRow]
     under_way: Sequence[SupplierRow]
-    cities: Sequence[str]
+    cities: Mapping[str, str]  # by what suppliers write
     products: Sequence[tuple[str, str]]
 
     def name_of(self, farm: str) -> str:
         """The name of a supplier, or of a city."""
         if farm.startswith(OF_CITY):
-            return farm.removeprefix(OF_CITY)
+            city = farm.removeprefix(OF_CITY)
+            return self.cities.get(city, city)
         return next((one.name for one in self.farms if one.supplier_id == farm), farm)
 
     def product(self, typed: str) -> str:
@@ -129,7 +131,7 @@ def _choices(session: Session, plan: PurchasePlanRow, places: Sequence[str], now
     return Choices(
         farms=farms,
         under_way=[farm for farm in farms if farm.supplier_id in coming],
-        cities=sorted({farm.city for farm in farms if farm.city}),
+        cities=in_order_of_names(session, NameKind.CITIES, {farm.city for farm in farms if farm.city}),
         products=[(row.product_id, row.name) for row in session.execute(products)],
     )
 

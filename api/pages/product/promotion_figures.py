@@ -168,7 +168,9 @@ def effects_of(session: Session, product: ProductRow) -> Effects | None:
     by_key = {(row.effect, row.depth_from, row.day): row for row in kept}
     depths = sorted({(row.depth_from, row.depth_to or 1.0) for row in kept if row.depth_from is not None})
     rows = [_effect_row(by_key, depth_from, depth_to) for depth_from, depth_to in depths]
-    return Effects(category, rows, _taken_words(by_key.get((TAKEN, None, 0))))
+    return Effects(
+        product.category_name if category is not None else None, rows, _taken_words(by_key.get((TAKEN, None, 0)))
+    )
 
 
 def _effect_row(

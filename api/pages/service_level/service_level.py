@@ -18,8 +18,9 @@ from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.frames.purchase_terms import category_terms_known_at
-from data.tables import CategoryTermsRow, WarehouseRow
+from data.tables import CategoryTermsRow, NameKind, WarehouseRow
 from data.tables.judgements import OF_ALL_CATEGORIES
+from data.tables.names import in_order_of_names, names_of
 from flows.errors import Invalid, Outdated, Refusal
 from flows.purchasing.planning.kept_service_level import (
     NewTerms,
@@ -101,7 +102,7 @@ Typed = Annotated[list[TypedRow], Depends(typed_rows)]
 def service_level(request: Request, session: ReadSession, now: Now, who: Reads) -> Response:
     """What holds now, in a form."""
     known = category_terms_known_at(session, now)
-    names = [OF_ALL_CATEGORIES, *categories(session)]
+    names = [OF_ALL_CATEGORIES, *in_order_of_names(session, NameKind.CATEGORIES, categories(session))]
     return _page(request, session, known, [TypedRow.showing(name, known.get(name)) for name in names])
 
 
@@ -140,6 +141,7 @@ def _page(
         "service_level/service_level.html",
         200 if wrong is None else 422 if isinstance(wrong, Invalid) else 412,
         rows=rows,
+        categories=names_of(session, NameKind.CATEGORIES),
         kept=known,
         of_all=of_all,
         version=version_of_service_level(session),

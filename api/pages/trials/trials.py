@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.pages.charts import Rows, Spec, midnight
 from api.pages.rendering import page
@@ -14,7 +15,8 @@ from api.pages.trials.trial_chart import trial_chart
 from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
 from api.transactions import Now, ReadSession
-from data.tables import TrialLookRow, TrialState, WarehouseRow
+from data.tables import NameKind, TrialLookRow, TrialState, WarehouseRow
+from data.tables.names import names_of
 from flows.reports.trials.showing import TrialTold, trials
 from warehouse.worth.morning_figures import Better
 from warehouse.worth.trials.design import Arm
@@ -48,17 +50,18 @@ def trials_page(
     places = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name)).all()
     names = {place.warehouse_id: place.name for place in places}
     zone = places[0].timezone if places else "UTC"
-    return page(request, "trials/trials.html", shown=[_shown(told, names, zone) for told in trials(session, now)])
+    shown = [_shown(session, told, names, zone) for told in trials(session, now)]
+    return page(request, "trials/trials.html", shown=shown)
 
 
-def _shown(told: TrialTold, names: Mapping[str, str], zone: str) -> Shown:
+def _shown(session: Session, told: TrialTold, names: Mapping[str, str], zone: str) -> Shown:
     trial = told.trial
     in_arm = [names.get(one, one) for one, arm in told.arms_today.items() if arm is Arm.CHALLENGER]
     return Shown(
         told,
         say(f"trials.{trial.state}"),
         _verdict(told),
-        _tried(trial.challenger, trial.champion, trial.category),
+        _tried(trial.challenger, trial.champion, names_of(session, NameKind.CATEGORIES)[trial.category or ""]),
         say("trials.today", warehouses=say("mark.listed").join(in_arm)) if in_arm else "",
         _set_anew(told, zone),
         _chart(told),
@@ -87,7 +90,7 @@ def _verdict(told: TrialTold) -> str:
     return effect + (say("trials.open") if trial.state == TrialState.RUNNING else say("trials.not_shown"))
 
 
-def _tried(challenger: Mapping[str, Any], champion: Mapping[str, Any], category: str | None) -> list[str]:
+def _tried(challenger: Mapping[str, Any], champion: Mapping[str, Any], category: str) -> list[str]:
     """Each thing that is tried beside what holds, in a category or in all."""
     said = [
         say(

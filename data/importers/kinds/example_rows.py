@@ -131,4 +131,5 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
     "travel-times": {
         "warehouse_id": "W01", "from_place": "warehouse", "to_place": "Xinzha Road", "minutes": "6.5", "orders": "120",
     },
+    "names": {"kind": "products", "id": "P0001", "language": "zh", "name": "嫩菠菜 200 克"},
 }  # fmt: skip

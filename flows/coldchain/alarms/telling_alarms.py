@@ -73,7 +73,7 @@ def tell_of_alarms(session: Session, happened: Sequence[Happened], now: datetime
 
 
 def _names(session: Session, zone_ids: set[str]) -> dict[str, dict[str, str]]:
-    query = select(ZoneRow.zone_id, ZoneRow.name, WarehouseRow.name)
+    query = select(ZoneRow.zone_id, ZoneRow.plain_name, WarehouseRow.plain_name)
     query = query.join(WarehouseRow, WarehouseRow.warehouse_id == ZoneRow.warehouse_id)
     of_them = session.execute(query.where(ZoneRow.zone_id.in_(zone_ids)))
     return {zone_id: {"zone": zone, "warehouse": warehouse} for zone_id, zone, warehouse in of_them}

@@ -1,7 +1,7 @@
 """An event as the forms take it, and the id of a message about some of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -9,12 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ToldEvent:
-    """An event with the data that its receiver may see."""
+    """An event with the data that its receiver may see; `places` are names of its data's places as people call them in
+    the language in which they are told."""
 
     event_id: str
     type: str
     happened_at: datetime
     data: Mapping[str, Any]
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:

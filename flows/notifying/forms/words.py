@@ -47,14 +47,14 @@ def message(events: Sequence[ToldEvent], secret: str) -> dict[str, Any]:
     if more := len(events) - len(lines):
         sensors = ", ".join(str(event.data.get("sensor_id")) for event in events[SENTENCES_AT_MOST:])
         lines.append(say(MORE, more=more, sensors=sensors))
-    place = events[0].data.get("warehouse") or "Freshfront"
+    place = {**events[0].data, **events[0].places}.get("warehouse") or "Freshfront"
     title = lines[0] if len(events) == 1 else say(SEVERAL, n=len(events), place=place)
     return {"title": title.split(say(SINCE)[0])[0][:200], "body": "\n".join(lines)}
 
 
 def sentence(event: ToldEvent) -> str:
     """What happened where, since when; each temperature with what it is, and the last one with when it was taken."""
-    data = event.data
+    data = {**event.data, **event.places}
     if not event.type.startswith("alarm."):
         about = ", ".join(f"{name} {value}" for name, value in data.items() if isinstance(value, str | int | float))
         return say(OF_ANOTHER_KIND, what=say(EVENT_TYPES[event.type].what), about=about)

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from data.frames.product_names import is_called_like, literally
 from data.frames.purchase_terms import closures_known_at
 from data.languages import Sentence
 from data.local_days import time_there, today_there
@@ -103,7 +104,7 @@ def add_again(session: Session, plan: PurchasePlanRow, wanted: NewLine, now: dat
 def orderable_offers(
     session: Session, warehouse_id: str, now: datetime, *, search: str = "", product_id: str | None = None, at_most: int
 ) -> list[Orderable]:
-    """Offers that can still deliver to a warehouse, of one product or of those whose name, id or category holds what is
+    """Offers that can still deliver to a warehouse, of one product or of those whose names, id or category hold what is
     searched for; by product, the cheapest pack first. Raises Unknown for the warehouse."""
     place = session.get(WarehouseRow, warehouse_id)
     if place is None:
@@ -118,8 +119,7 @@ def orderable_offers(
     )
     if product_id is not None:
         query = query.where(OfferRow.product_id == product_id)
-    looked_in = (ProductRow.name, ProductRow.product_id, ProductRow.category)
-    query = query.where(or_(*(func.lower(text).contains(search.lower(), autoescape=True) for text in looked_in)))
+    query = query.where(is_called_like(f"%{literally(search.lower())}%"))
     closures = closures_known_at(session, now, today)
     found = []
     for row, product, supplier_name in session.execute(query).tuples():

@@ -106,7 +106,7 @@ def _event(types: Mapping[bool, str], row: FindingRow, place: WarehouseRow, now:
     payload = {
         "finding_id": row.finding_id,
         "warehouse_id": row.warehouse_id,
-        "warehouse": place.name,
+        "warehouse": place.plain_name,
         "feed": row.feed,
         "what": row.what,
         "first_day": row.first_day.isoformat(),

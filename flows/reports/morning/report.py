@@ -26,7 +26,8 @@ from data.frames.worth.sums import (
     sums_of_warehouses,
 )
 from data.frames.worth.supplier_sums import sums_of_suppliers
-from data.tables import ProductRow, SupplierRow, WarehouseRow
+from data.tables import NameKind, ProductRow, SupplierRow, WarehouseRow
+from data.tables.names import names_of
 from flows.errors import Invalid, NotNow
 from flows.reports.morning.targets import targets_known_at
 from flows.reports.what_is_named import require_what_is_named
@@ -216,7 +217,7 @@ def _value(figure: Figure, sums: Measures) -> float | None:
 
 
 def _names(session: Session, by: By, keys: Iterable[Key]) -> dict[Key, str]:
-    """Of warehouses, products and suppliers; what categories and days are called is what they are."""
+    """Of all but days: what these are called is what they are."""
     if by is By.WAREHOUSE:
         places = select(WarehouseRow.warehouse_id, WarehouseRow.name).where(WarehouseRow.warehouse_id.in_(list(keys)))
         return {key: name for key, name in session.execute(places)}  # noqa: C416 - a dict of wider keys
@@ -226,6 +227,9 @@ def _names(session: Session, by: By, keys: Iterable[Key]) -> dict[Key, str]:
     if by is By.SUPPLIER:
         farms = select(SupplierRow.supplier_id, SupplierRow.name).where(SupplierRow.supplier_id.in_(list(keys)))
         return {key: name for key, name in session.execute(farms)}  # noqa: C416
+    if by is By.CATEGORY:
+        names = names_of(session, NameKind.CATEGORIES)
+        return {key: names[str(key)] for key in keys}
     return {}
 
 

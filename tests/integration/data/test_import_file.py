@@ -83,6 +83,7 @@ OTHER_FILES = {
     "courier-terms": 'warehouse_id,promise_minutes,dear_hours\nW1,30,"11,12"\nC1,,\n',
     "travel-times": "warehouse_id,from_place,to_place,minutes,orders\nW1,warehouse,north,6.5,120\n"
     "W1,north,warehouse,7,\n",
+    "names": "kind,id,language,name\nwarehouses,W1,zh,徐汇\ncategories,leaf,zh,叶菜\n",
 }
 Import = Callable[..., ImportResult]
 # what is refused before the database is asked needs no second database

@@ -143,6 +143,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "travel-times": [
         {"warehouse_id": "W1", "from_place": "warehouse", "to_place": "north", "minutes": 6.5, "orders": 120},
     ],
+    "names": [{"kind": "products", "id": "P1", "language": "zh", "name": "菠菜"}],
 }  # fmt: skip
 OPTIONAL = [(kind.name, column.name) for kind in KINDS.values() for column in kind.columns if not column.required]
 

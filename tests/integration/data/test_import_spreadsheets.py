@@ -67,6 +67,7 @@ ROW_OF_A_KIND = {
     "readings": "sensor_id,taken_at,temperature_c\nT1,2026-03-01T08:00:00,3.5",
     "courier-terms": "warehouse_id,promise_minutes\nW1,30",
     "travel-times": "warehouse_id,from_place,to_place,minutes\nW1,warehouse,north,6.5",
+    "names": "kind,id,language,name\nwarehouses,W1,zh,徐汇",
 }
 
 

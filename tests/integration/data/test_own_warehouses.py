@@ -29,7 +29,7 @@ OF_NO_WAREHOUSE = {
     "account_languages",
     "answered_requests", "api_keys", "audit_entries", "day_runs", "delivery_attempts", "event_numbers", "notifier",
     "offer_tiers", "offers", "payload_mappings", "products", "promotion_effects", "purchase_order_numbers",
-    "category_terms", "quarantined_messages",
+    "category_terms", "names", "quarantined_messages",
     "shelf_life_classes", "supplier_closures", "supplier_terms", "suppliers", "webhook_deliveries", "webhooks",
     "product_days", "supplier_weeks_together", "figure_targets", "trials", "trial_looks",
     "readings_sealed", "record_chain", "record_seals", "records_to_seal",

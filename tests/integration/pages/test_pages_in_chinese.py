@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import Base, Role
+from data.importers.kinds.name_kinds import ROWS
+from data.tables import Base, Language, NameKind, NameRow, ProductRow, Role, SupplierRow
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.reports.morning.keeping_days import keep_days
 from tests.integration.api.test_couriers import planned
@@ -44,6 +45,10 @@ AS_IT_IS = {
     "WAPE", "WPE",
 }  # fmt: skip
 SPACE_AFTER_A_MARK = re.compile(r"[。，：；？！]\s+[^\s·]")
+CALLED = {
+    NameKind.PRODUCTS: "菠菜", NameKind.SUPPLIERS: "崇明农场", NameKind.WAREHOUSES: "徐汇", NameKind.ZONES: "叶菜区",
+    NameKind.SENSORS: "门口探头", NameKind.ACTUATORS: "备用冷机", NameKind.CATEGORIES: "叶菜", NameKind.CITIES: "昆山",
+}  # fmt: skip
 COMMANDS = re.compile(r"freshfront [a-z -]+(FILE)?|FRESHFRONT_[A-Z_]+|GET /v1/\S+")
 
 
@@ -103,6 +108,24 @@ def written_by_the_shop(engine: Engine) -> set[str]:
     return found
 
 
+def call_everything_in_chinese(engine: Engine) -> dict[str, str]:
+    """Names for all that the shop has; the plain names, each with what it is called now."""
+    with writing(engine) as session:
+        told: dict[tuple[NameKind, str], tuple[str, str]] = {}
+        session.get_one(ProductRow, "spinach").name = "Baby spinach"  # who made the plan is called as it was
+        for kind, row in ROWS.items():
+            for number, one in enumerate(session.scalars(select(row))):
+                told[kind, getattr(one, row.ID)] = one.plain_name, f"{CALLED[kind]}<{number}>"
+        texts = {NameKind.CATEGORIES: ProductRow.category, NameKind.CITIES: SupplierRow.city}
+        for kind, column in texts.items():
+            for number, text in enumerate(session.scalars(select(column).where(column.is_not(None)).distinct()).all()):
+                told[kind, text] = text, f"{CALLED[kind]}<{number}>"
+        session.add_all(
+            NameRow(kind=kind, id=id, language=Language.ZH, name=name) for (kind, id), (_, name) in told.items()
+        )
+    return dict(told.values())
+
+
 def pages_of(app: FastAPI, here: dict[str, str]) -> Iterator[str]:
     for one in iter_route_contexts(app.routes):
         path = one.path or ""
@@ -122,7 +145,10 @@ async def test_no_page_says_a_word_in_english_to_who_reads_chinese(
         session.add(reviewed("W1", "spinach", began := TOMORROW - timedelta(days=25), days_after=7.0))
         here = IN_ADDRESSES | {"order": order.number, "starts_on": began.isoformat()}
     theirs = written_by_the_shop(planned)
-    seen, english, spaced = 0, {}, {}
+    called = call_everything_in_chinese(planned)
+    plain = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in called))
+    seen, english, spaced, told_plainly = 0, {}, {}, {}
+    told: set[str] = set()
     for path in pages_of(app, here):
         await browser.get(path)  # in English first: nothing of it is kept for who reads Chinese
         answer = await browser.get(path, headers=IN_CHINESE, follow_redirects=True)
@@ -131,12 +157,16 @@ async def test_no_page_says_a_word_in_english_to_who_reads_chinese(
         shown = Shown()
         shown.feed(answer.text)
         english |= {text.strip(): path for text in shown.texts if english_in(text) - theirs}
+        told_plainly |= {text.strip(): path for text in shown.texts if plain.search(text)}
+        told |= {name for name in called.values() if any(name in text for text in shown.texts)}
         spaced |= {text.strip(): path for text in shown.texts if SPACE_AFTER_A_MARK.search(text)}
         seen += answer.status_code == 200
         assert '<html lang="zh-CN">' in answer.text or "<html" not in answer.text
         assert answer.headers["content-language"] == "zh"
         assert {"Accept-Language", "Cookie"} <= set(answer.headers["vary"].replace(" ", "").split(","))
     assert not english, f"words outside the catalogues, or not translated: {english}"
+    assert not told_plainly, f"names that have a Chinese one, and are not shown by it: {told_plainly}"
+    assert told == set(called.values()), "every name is shown on some page"
     assert not spaced, f"a space follows a mark that has one in it: {spaced}"
     assert seen > 20
 
