@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from data.tables import Named, WarehouseRow, ZoneRow
 
 Payload = Mapping[str, Any]
-PLACES: Final[Mapping[str, type[Named]]] = {"warehouse": WarehouseRow, "zone": ZoneRow}  # what an event calls the name of what has the id
+PLACES: Final[Mapping[str, type[Named]]] = {
+    "warehouse": WarehouseRow,
+    "zone": ZoneRow,
+}  # what an event calls the name of what has the id
 
 
 def places_called(session: Session, payloads: Iterable[Payload]) -> Callable[[Payload], dict[str, str]]:

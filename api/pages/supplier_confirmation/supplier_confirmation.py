@@ -24,6 +24,7 @@ from api.rate_limits import rate_limits
 from api.routing import Router
 from api.security import says_another_site
 from api.transactions import Now, ReadSession, WriteSession
+from data.languages import reading_in
 from data.tables import Language, ProductRow, PurchaseOrderLineRow, WarehouseRow
 from flows.errors import Invalid, Unknown
 from flows.ordering.documents.document_of import USUAL_LANGUAGE
@@ -111,7 +112,20 @@ def _order_page(
     typed: Mapping[int, str] | None = None,
     wrong: str | None = None,
 ) -> Response:
-    order, supplier, shown_in = opened.order, opened.supplier, _language(language or opened.supplier.language)
+    shown_in = _language(language or opened.supplier.language)
+    with reading_in(shown_in):  # names too
+        return _page_of_order(request, session, opened, shown_in, typed, wrong)
+
+
+def _page_of_order(
+    request: Request,
+    session: Session,
+    opened: OpenedLink,
+    shown_in: Language,
+    typed: Mapping[int, str] | None,
+    wrong: str | None,
+) -> Response:
+    order, supplier = opened.order, opened.supplier
     products = select(ProductRow).where(ProductRow.product_id.in_([line.product_id for line in order.lines]))
     by_id = {product.product_id: product for product in session.scalars(products)}
     begin, end = (text and time.fromisoformat(text) for text in (supplier.delivers_from, supplier.delivers_until))

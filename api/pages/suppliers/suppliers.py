@@ -22,7 +22,7 @@ from api.suppliers.scorecard_schemas import ScorecardsQuery
 from api.transactions import Now, ReadSession
 from api.values import PathId
 from data.languages import language_now, reading_in
-from data.tables import Language
+from data.tables import Language, SupplierRow
 from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
 from flows.reports.suppliers.scorecards import Scorecard, Scorecards, ToldOfSupplier, Weeks, scorecard_of
@@ -131,9 +131,9 @@ def supplier_scorecard(
     asked: Annotated[ScorecardsQuery, Query()],
 ) -> Response:
     """The sheet of one supplier, in its language where that is known: to print, or to turn the screen around."""
-    found, card = scorecard_of(session, supplier_id, asked.asked())
-    language = language_now() if card.language is None else Language(card.language)
-    with reading_in(language):
+    farm = session.get(SupplierRow, supplier_id)
+    with reading_in(language_now() if farm is None or farm.language is None else Language(farm.language)):
+        found, card = scorecard_of(session, supplier_id, asked.asked())
         return page(
             request,
             "suppliers/scorecard.html",

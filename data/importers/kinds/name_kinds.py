@@ -33,11 +33,6 @@ TEXTS: Final[Mapping[NameKind, Any]] = {
     NameKind.SUBCATEGORIES: select(ProductRow.subcategory),
     NameKind.CITIES: union(select(WarehouseRow.city), select(SupplierRow.city)),
 }
-REMEDIES: Final = {
-    NameKind.CATEGORIES: "Write it as the products have it, or import its products first",
-    NameKind.SUBCATEGORIES: "Write it as the products have it, or import its products first",
-    NameKind.CITIES: "Write it as the warehouses and suppliers have it, or import them first",
-}
 ASKED_AT_ONCE: Final = 500  # ids whose rows have changed
 
 
@@ -52,9 +47,12 @@ def _refuse_names_of_nothing(records: Records, known: Known) -> None:
         if kind not in there:
             there[kind] = {one for (one,) in known.rows(_ids_of(kind))}
         if id not in there[kind]:
-            records.refuse(
-                row, "id", f"is not among the {kind}", REMEDIES.get(kind, f"Correct it, or import the {kind} first")
-            )
+            remedy = f"Correct it, or import the {kind} first"
+            if kind is NameKind.CITIES:
+                remedy = "Write it as the warehouses and suppliers have it, or import them first"
+            elif kind in TEXTS:
+                remedy = "Write it as the products have it, or import its products first"
+            records.refuse(row, "id", f"is not among the {kind}", remedy)
 
 
 def _keep_names(connection: Connection, records: Records, known: Known) -> None:

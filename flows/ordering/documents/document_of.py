@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.languages import reading_in
 from data.local_days import today_there
 from data.tables import Language, ProductRow, PurchaseOrderLineRow, PurchaseOrderRow, SupplierRow, WarehouseRow
 from flows.errors import NotNow, Unknown
@@ -17,22 +18,31 @@ USUAL_LANGUAGE = Language.ZH
 def document_of(
     session: Session, purchase_order_id: str, shop_name: str, language: Language | None = None
 ) -> OrderDocument:
-    """The document of a purchase order, in the supplier's language or the one asked for, and the warehouse's currency.
+    """The document of a purchase order, in the supplier's language or the one asked for, its names too, and the
+    warehouse's currency.
     What was cancelled of it is no longer on it.
 
     Raises Unknown where there is no such order, NotNow where all of it was cancelled."""
     order = session.get(PurchaseOrderRow, purchase_order_id)
     if order is None:
         raise Unknown("There is no purchase order {purchase_order_id}.", purchase_order_id=purchase_order_id)
+    supplier = session.get_one(SupplierRow, order.supplier_id)
+    read_in = language or Language(supplier.language or USUAL_LANGUAGE)
+    with reading_in(read_in):
+        return _document(session, order, supplier, shop_name, read_in)
+
+
+def _document(
+    session: Session, order: PurchaseOrderRow, supplier: SupplierRow, shop_name: str, language: Language
+) -> OrderDocument:
     warehouse = session.get_one(WarehouseRow, order.warehouse_id)
     lines = _lines(session, order, warehouse.currency)
     if not lines:
         raise NotNow("Purchase order {number} was cancelled: nothing of it is ordered any more.", number=order.number)
-    supplier = session.get_one(SupplierRow, order.supplier_id)
     return OrderDocument(
         number=order.number,
         order_date=today_there(order.ordered_at, warehouse.timezone),
-        language=language or Language(supplier.language or USUAL_LANGUAGE),
+        language=language,
         shop_name=shop_name,
         warehouse=Party(warehouse.warehouse_id, warehouse.name, warehouse.address, warehouse.contact),
         supplier=Party(supplier.supplier_id, supplier.name, supplier.address, supplier.contact),

@@ -295,6 +295,27 @@ async def test_an_event_of_a_city_is_shown_to_a_key_of_one_warehouse(client: htt
     assert [one["event_id"] for one in shown.json()["items"]] == ["fair"]
 
 
+async def test_a_product_is_read_with_its_plain_name_and_those_by_language_and_changes_when_it_gets_one(
+    read: Read, kept: Engine, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    plain = (await read("products/milk"))["name"]
+    since = datetime.now(UTC).isoformat()
+    rows = [{"kind": "products", "id": "milk", "language": "zh", "name": "鲜牛奶"}]
+    answer = await client.post("/v1/imports/names", json={"rows": rows}, headers=bearer("operator"))
+    assert answer.status_code == 200, answer.text
+    for language in ("en", "zh"):
+        headers = bearer("buyer") | {"Accept-Language": language}
+        milk = (await client.get("/v1/products/milk", headers=headers)).json()
+        assert (milk["name"], milk["names"]) == (plain, {"zh": "鲜牛奶"})
+    assert [one["product_id"] for one in (await read("products", updated_since=since))["items"]] == ["milk"]
+    assert (await read("products/spinach"))["names"] == {}
+    unknown = await client.post(
+        "/v1/imports/names", json={"rows": [rows[0] | {"id": "soap"}]}, headers=bearer("operator")
+    )
+    assert unknown.status_code == 422
+    assert "is not among the products" in unknown.text
+
+
 @contextmanager
 def noted(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
     """The statements that are executed."""

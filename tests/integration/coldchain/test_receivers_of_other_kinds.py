@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from standardwebhooks import Webhook as Signer
 
-from data.database import reading
-from data.tables import DeliveryStatus, ReceiverKind, WebhookDeliveryRow
+from data.database import reading, writing
+from data.languages import reading_in
+from data.tables import DeliveryStatus, Language, NameKind, NameRow, ReceiverKind, WebhookDeliveryRow
 from flows.notifying.deliveries import Notifier, deliver_due
 from flows.processes.mqtt_publishing import publish_once
 from flows.settings import Settings
@@ -160,6 +161,24 @@ def test_a_chat_is_told_in_words_by_apprise_and_a_refusal_is_tried_again(cold_ro
     with reading(cold_room) as session:
         (row,) = session.scalars(select(WebhookDeliveryRow)).all()
         assert (row.status, row.attempts) == (DeliveryStatus.DELIVERED, 2)
+
+
+def test_a_chat_is_told_what_people_call_the_places_and_a_webhook_their_plain_names(cold_room, receiver) -> None:
+    at = receiver.url.removeprefix("http://").partition("/")[0]
+    register(cold_room, f"json://{at}/chat", kind=ReceiverKind.APPRISE)
+    register(cold_room, receiver.url)
+    with writing(cold_room) as session:
+        names = {NameKind.WAREHOUSES: ("W1", "江湾"), NameKind.ZONES: ("Z1", "乳品区")}
+        session.add_all(
+            NameRow(kind=kind, id=id, language=Language.ZH, name=name) for kind, (id, name) in names.items()
+        )
+    happens(cold_room, NOW, ("raised", "A"))
+    with reading_in(Language.ZH):
+        deliver_due(cold_room, NOW, LOCAL)
+
+    told = {"title" in one: one for one in receiver.payloads()}
+    assert "江湾 / 乳品区 / A" in told[True]["title"]
+    assert (told[False]["data"]["warehouse"], told[False]["data"]["zone"]) == ("Riverside", "Dairy")
 
 
 def test_a_topic_is_told_once_the_broker_has_it_and_nothing_is_lost_without_one(cold_room) -> None:

@@ -10,8 +10,12 @@ from sqlalchemy import Engine
 from data.database import reading, writing
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
+from data.languages import reading_in
 from data.tables import (
     Language,
+    NameKind,
+    NameRow,
+    ProductRow,
     PurchaseOrderLineRow,
     PurchaseOrderRow,
     SupplierRow,
@@ -103,3 +107,20 @@ def test_a_refused_send_address_is_not_shown(shop: Engine, tmp_path: Path) -> No
         import_file(shop, "suppliers", path, now=LATE_EVENING)
 
     assert "secret" not in f"{refused.value}{refused.value.problems}"
+
+
+def test_names_are_those_of_the_language_of_the_document_whoever_asks_for_it(ordered: Engine) -> None:
+    with writing(ordered) as session:
+        session.add_all(
+            NameRow(kind=kind, id=id, language=Language.ZH, name=name)
+            for kind, id, name in (
+                (NameKind.PRODUCTS, "milk", "鲜牛奶"), (NameKind.WAREHOUSES, "W1", "徐汇"), (NameKind.SUPPLIERS, "F1", "嘉兴农场")
+            )
+        )  # fmt: skip
+    with reading(ordered) as session:
+        plain = [session.get_one(ProductRow, "milk").plain_name, session.get_one(WarehouseRow, "W1").plain_name]
+        for asks in Language:
+            for language, names in ((Language.EN, plain), (Language.ZH, ["鲜牛奶", "徐汇"])):
+                with reading_in(asks):
+                    document = document_of(session, "1", "Freshfront", language)
+                assert [document.lines[1].product_name, document.warehouse.name] == names

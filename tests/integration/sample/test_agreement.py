@@ -1,5 +1,6 @@
 """What the tables say of the same thing agrees: orders and sales, lots and inspections, offers and orders under way."""
 
+import re
 from collections import Counter
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -7,15 +8,19 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, union
 from sqlalchemy.orm import Session
 
+from data.importers.kinds.name_kinds import ROWS
 from data.tables import (
     DailyAvailabilityRow,
     DailySalesRow,
     HandoverRow,
     InspectionRow,
+    Language,
     LotRow,
+    NameKind,
+    NameRow,
     OfferRow,
     OrderLineRow,
     ProductRow,
@@ -23,6 +28,7 @@ from data.tables import (
     PurchaseOrderRow,
     Stage,
     SupplierRow,
+    WarehouseRow,
 )
 from tests.integration.sample.conftest import SMALL, UNTIL
 
@@ -154,3 +160,17 @@ def test_promotions_are_known_ahead_and_reach_past_the_last_day(session: Session
         assert 0.5 < run.discount < 1
     assert any(run.starts_on > UNTIL for run in runs)
     assert SMALL["until"] == UNTIL
+
+
+def test_all_that_is_named_has_a_chinese_name_and_no_two_of_a_kind_the_same(session: Session) -> None:
+    named = {kind: select(getattr(row, row.ID)) for kind, row in ROWS.items()}
+    named[NameKind.CATEGORIES] = select(ProductRow.category)
+    named[NameKind.SUBCATEGORIES] = select(ProductRow.subcategory)
+    named[NameKind.CITIES] = union(select(WarehouseRow.city), select(SupplierRow.city))
+    for kind in NameKind:
+        rows = session.scalars(select(NameRow).where(NameRow.kind == kind)).all()
+        assert {row.id for row in rows} == set(session.scalars(named[kind]))
+        assert {row.language for row in rows} == {Language.ZH}
+        assert [row.name for row in rows if re.search(r"[A-Za-z]{3}", row.name)] == []
+        if kind not in (NameKind.ZONES, NameKind.SENSORS, NameKind.ACTUATORS):  # of which each warehouse has its own
+            assert len({row.name for row in rows}) == len(rows)
