@@ -51,6 +51,7 @@ from api.transactions import Now, ReadSession, RegionSession, WriteSession, engi
 from api.values import LineNo, PathId, TransferNo
 from data.database import reading
 from data.frames.plan_lines import LineFilter, LinesShown, read_lines_as_json
+from data.languages import say
 from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
 from flows.purchasing.deciding.adding import NewLine, add_line
 from flows.purchasing.deciding.approval_summary import lines_to_approve
@@ -373,7 +374,8 @@ def export_xlsx(session: ReadSession, writes: WriteSession, now: Now, who: Reade
     """All lines as an Excel sheet, and what is carried between warehouses as a second one. The plan remembers that it
     was exported."""
     plan = read_plan(session, plan_id)
-    file = as_xlsx(named_lines(session, plan_id), f"plan {plan.delivery_date}", named_transfers(session, plan_id))
+    title = say("plan {day}", day=plan.delivery_date)
+    file = as_xlsx(named_lines(session, plan_id), title, named_transfers(session, plan_id))
     note_export(writes, plan_id, now, who.name)
     return _download(file, file_name(plan, "xlsx"), XLSX)
 

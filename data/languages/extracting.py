@@ -30,6 +30,7 @@ METHODS: Final = [
     ("flows/coldchain/zone_log/log_words.py", "data.languages.extracting:assigned_words"),
     ("data/languages/sentences.py", "data.languages.extracting_steps:said_by_steps"),
     ("flows/slotting/label_words.py", "data.languages.extracting:assigned_words"),
+    ("flows/purchasing/showing/column_words.py", "data.languages.extracting:assigned_words"),
     ("flows/step_words.py", "data.languages.extracting:assigned_words"),
     ("flows/reports/accuracy_texts.py", "data.languages.extracting:assigned_words"),
     ("flows/reports/accuracy_*.py", "ignore"),  # they say words by their keys
@@ -42,6 +43,7 @@ METHODS: Final = [
     ("data/importers/problems.py", "data.languages.extracting_steps:said_by_steps"),
     ("data/importers/**.py", "data.languages.extracting_reasons:reasons"),
     ("data/backups/**.py", "data.languages.extracting_reasons:reasons"),
+    ("data/migrations/versions/**.py", "data.languages.extracting_reasons:reasons"),
     ("data/schema_state.py", "data.languages.extracting_reasons:reasons"),
     ("data/database.py", "data.languages.extracting_reasons:reasons"),
     ("data/sample/region.py", "data.languages.extracting_reasons:reasons"),

@@ -13,14 +13,14 @@ from data.languages.extracting import Found
 from data.languages.rewording import CONTEXT
 
 WORDED: Final = {  # what is raised or kept with a reason in words
-    "BackupProblem", "BadFile", "BadMapping", "BadValue", "DatabaseIsNotUtf8", "Implausible", "ImpossibleTerms",
-    "NotAReading", "RegionNotEmpty", "SchemaIsNotCurrent", "refuse",
+    "_Asked", "BackupProblem", "BadFile", "BadMapping", "BadValue", "DatabaseIsNotUtf8", "Implausible",
+    "ImpossibleTerms", "NotAReading", "RegionNotEmpty", "SchemaIsNotCurrent", "refuse",
 }  # fmt: skip
 PLACES: Final = re.compile(r"{\d+}")
 WORDS: Final = re.compile("[a-z]{2}")  # else it holds nothing but values; a name of a column has no space
-NAMED: Final = ("reason", "remedy")  # what reasons are called before they are raised
+NAMED: Final = ("reason", "remedy", "said", "LOST_GOING_BACK")  # what reasons are called before they are raised
 
-RETURNED: Final = ("place", "_name")  # what returns a part of them: where a row stands, which database
+RETURNED: Final = ("place", "_name", "_measured")  # what returns a part of them: where a row stands, what was measured
 
 
 def reasons(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:

@@ -64,7 +64,7 @@ ZONES: Final = {
     "DRY": "粮油干货区", "FROZEN": "冷冻区",
 }  # fmt: skip
 SENSORS: Final = {"T1": "门口", "T2": "内侧"}
-COOLER: Final = "备用冷机"
+COOLER: Final = "备用冷风机"
 DIGITS: Final = "〇一二三四五六七八九"
 
 

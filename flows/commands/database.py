@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from data.database import downgrade_schema, reading, require_current_schema, upgrade_schema, writing
 from data.kept.removal import all_warehouses, remove_everything, remove_warehouses
-from data.languages import Sentence, say
+from data.languages import Sentence, reworded, say
 from flows.commands.shell.asking import refuse_unless_agreed
 from flows.commands.shell.cities import Cities, city_names, warehouses_in
 from flows.commands.shell.options import Json
@@ -52,7 +52,7 @@ def downgrade(
     one would want to upgrade again."""
     with database() as engine:
         change, losses = downgrade_asked(engine, revision)
-        lost = "".join(f"\n- {loss}" for loss in losses) or say(" nothing.")
+        lost = "".join(f"\n- {reworded(loss)}" for loss in losses) or say(" nothing.")
         what = say(
             "Going back from schema {found} to {to} loses:{lost}\nGo back?", found=change.found, to=change.to, lost=lost
         )

@@ -130,7 +130,7 @@ def export(
         require_current_schema(engine)
         with reading(engine) as session:
             plan = _plan(session, plan_id)
-            file = write(named_lines(session, plan_id), f"plan {plan.delivery_date}")
+            file = write(named_lines(session, plan_id), say("plan {day}", day=plan.delivery_date))
         with writing(engine) as session:
             note_export(session, plan_id, datetime.now(UTC), "command line")
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ from flows.coldchain.zone_log.words import (
     limit_spans,
     measured,
     moment,
+    why_switched,
 )
 from flows.printing.font import FONT, GETA, Printable, shapes
 from flows.printing.paper import INK, MARGIN, QUIET, RULE, TINT, UNPADDED, WIDTH, NumberedPages, paragraph
@@ -256,7 +257,8 @@ class _Document:
     def _commands(self) -> Part:
         rows = [
             (moment(self.period, one.decided_at), self._text(one.actuator_name, SMALL), kind(one.desired),
-             self._text(one.said, SMALL), self._text(one.decided_by or say("the rule"), SMALL), kind(one.status))
+             self._text(why_switched(one.said), SMALL), self._text(one.decided_by or say("the rule"), SMALL),
+             kind(one.status))
             for one in self.log.commands[:MOST_ROWS]
         ]  # fmt: skip
         head = ("When", "Fan or cooler", "to be", "Why", "By", "Result")

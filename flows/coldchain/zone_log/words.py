@@ -1,9 +1,10 @@
 """What a log says in words, in the language read now, whatever the names in it are written in."""
 
+import re
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
-from data.languages import Sentence, say
+from data.languages import Sentence, listed, reworded, say
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.zone_alarms import IN_PERCENT
@@ -27,6 +28,11 @@ def about_log(log: ZoneLog) -> str:
         timezone=log.period.timezone,
         at=moment(log.period, log.made_at),
     )
+
+
+def why_switched(said: str) -> str:
+    """Why a fan or cooler was switched, as its command says it: in words, or a value of each quantity."""
+    return listed(reworded(one) for one in re.split(r"(?<=\)), ", said))
 
 
 def state_of_record(record: RecordState) -> str:

@@ -1,4 +1,5 @@
-"""A purchase plan as a file for a spreadsheet: CSV, or XLSX with numbers as numbers and days as days.
+"""A purchase plan as a file for a spreadsheet: CSV, or XLSX with numbers as numbers and days as days. XLSX is for
+people: its heads, sheets and units are in the language read now; CSV has the names of the columns, and codes.
 
 CSV begins with a byte-order mark, without which Excel shows Chinese names as noise.
 """
@@ -11,6 +12,10 @@ from typing import IO
 
 from openpyxl import Workbook
 
+from data.languages import language_now, say
+from data.tables import Unit
+from flows.ordering.words import Words, words_in
+from flows.purchasing.showing.column_words import head_of
 from flows.spreadsheet_cells import Value, column_letter, header_in_xlsx, in_csv, in_xlsx
 
 COLUMNS = (
@@ -79,7 +84,7 @@ def as_xlsx(lines: Iterable[object], title: str, transfers: Sequence[object] = (
     book = Workbook(write_only=True)
     _add_sheet(book, title, COLUMNS, lines)
     if transfers:
-        _add_sheet(book, "between warehouses", OF_TRANSFERS, transfers)
+        _add_sheet(book, say("between warehouses"), OF_TRANSFERS, transfers)
     file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     book.save(file)
     file.seek(0)
@@ -91,9 +96,10 @@ def _add_sheet(book: Workbook, title: str, columns: Sequence[str], rows: Iterabl
     sheet.freeze_panes = "A2"
     for number, name in enumerate(columns):
         sheet.column_dimensions[column_letter(number)].width = 28 if name.endswith(("_name", "_reason")) else 14
-    sheet.append([header_in_xlsx(sheet, name) for name in columns])
+    sheet.append([header_in_xlsx(sheet, head_of(name)) for name in columns])
+    words = words_in(language_now())
     for row in rows:
-        sheet.append([in_xlsx(sheet, value) for value in _values(row, columns)])
+        sheet.append([in_xlsx(sheet, _for_people(value, words)) for value in _values(row, columns)])
 
 
 def chunks(file: IO[bytes]) -> Iterator[bytes]:
@@ -101,6 +107,10 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def _for_people(value: Value, words: Words) -> Value:
+    return words.unit(value) if isinstance(value, Unit) else value
 
 
 def _values(row: object, columns: Sequence[str] = COLUMNS) -> Sequence[Value]:

@@ -180,6 +180,6 @@ async def test_the_sheet_has_what_is_carried_beside_the_lines(
     assert book.sheetnames == ["plan 2026-03-03", "between warehouses"]
     header, row = book["between warehouses"].iter_rows(values_only=True)
     shown = dict(zip(header, row, strict=True))
-    assert (shown["from_warehouse_id"], shown["to_warehouse_id"], shown["lot_ids"]) == ("W1", "W2", "S1")
-    assert shown["quantity"] == one["quantity"]
+    assert (shown["From warehouse"], shown["To warehouse"], shown["Lots"]) == ("W1", "W2", "S1")
+    assert shown["Quantity"] == one["quantity"]
     book.close()

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import re
 from typing import Any
 
 import httpx
@@ -12,7 +13,17 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, func, select, update
 
 from data.database import reading, writing
-from data.tables import AnsweredRequestRow, PlanLineRow, ProductRow, PurchaseOrderRow, PurchasePlanRow
+from data.tables import (
+    AnsweredRequestRow,
+    Language,
+    NameKind,
+    NameRow,
+    PlanLineRow,
+    ProductRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    Unit,
+)
 
 from .conftest import TOMORROW, Bearer
 
@@ -310,10 +321,34 @@ async def test_xlsx_with_numbers_as_numbers(client: httpx.AsyncClient, buyer: di
     header, *rows = book.active.iter_rows()
     shown = [{name.value: cell for name, cell in zip(header, row, strict=True)} for row in rows]
     assert len(shown) == 4
-    assert (shown[0]["quantity"].value, shown[0]["quantity"].data_type) == (40, "n")
-    assert shown[0]["usable_stock"].value == 2.125
-    assert shown[0]["covers_from"].is_date
-    assert (shown[1]["product_name"].value, shown[1]["product_name"].data_type) == ('=HYPERLINK("http://x")', "s")
-    assert shown[0]["product_name"].value == "菠菜  200 g"
-    assert shown[2]["unit_price"].value is None
+    assert (shown[0]["Quantity"].value, shown[0]["Quantity"].data_type) == (40, "n")
+    assert shown[0]["Usable stock"].value == 2.125
+    assert shown[0]["Covers from"].is_date
+    assert (shown[1]["Product"].value, shown[1]["Product"].data_type) == ('=HYPERLINK("http://x")', "s")
+    assert shown[0]["Product"].value == "菠菜  200 g"
+    assert shown[2]["Unit price"].value is None
     book.close()
+
+
+async def test_a_sheet_is_in_the_language_of_who_reads_it_and_csv_keeps_the_names_of_its_columns(
+    client: httpx.AsyncClient, buyer: dict[str, str], dangerous: str, shop: Engine
+) -> None:
+    with writing(shop) as session:
+        session.add(NameRow(kind=NameKind.PRODUCTS, id="milk", language=Language.ZH, name="鲜牛奶"))
+    chinese = buyer | {"Accept-Language": "zh"}
+    answer = await client.get(f"{dangerous}/export.xlsx", headers=chinese)
+    book = load_workbook(io.BytesIO(answer.content))
+    [title] = book.sheetnames
+    assert title.startswith("采购计划 20")
+    header, *rows = book.active.iter_rows(values_only=True)
+    english = [name for name in header if re.search(r"[A-Za-z]", str(name))]
+    assert (english, len(set(header))) == ([], len(header))
+    shown = [dict(zip(header, row, strict=True)) for row in rows]
+    assert {one["单位"] for one in shown} <= {"公斤", "个", "份", "件", "袋", "盒"}
+    assert "鲜牛奶" in [one["商品"] for one in shown]
+    book.close()
+    answer = await client.get(f"{dangerous}/export.csv", headers=chinese)
+    lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert {"product_name", "unit", "quantity"} <= lines[0].keys()
+    assert "鲜牛奶" in [line["product_name"] for line in lines]
+    assert {line["unit"] for line in lines} <= set(Unit)

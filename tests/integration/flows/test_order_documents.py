@@ -114,7 +114,8 @@ def test_names_are_those_of_the_language_of_the_document_whoever_asks_for_it(ord
         session.add_all(
             NameRow(kind=kind, id=id, language=Language.ZH, name=name)
             for kind, id, name in (
-                (NameKind.PRODUCTS, "milk", "鲜牛奶"), (NameKind.WAREHOUSES, "W1", "徐汇"), (NameKind.SUPPLIERS, "F1", "嘉兴农场")
+                (NameKind.PRODUCTS, "milk", "鲜牛奶"),
+                (NameKind.WAREHOUSES, "W1", "徐汇"),
             )
         )  # fmt: skip
     with reading(ordered) as session:

@@ -70,7 +70,7 @@ def test_a_plan_is_shown_approved_and_exported(
     assert len(exported) == len(shown["lines"])
     assert sum(Decimal(line["cost"] or 0) for line in exported) == cost
     assert freshfront("plan", "export", plan_id, "--out", str(tmp_path / "plan.xlsx")) == 0
-    assert load_workbook(tmp_path / "plan.xlsx").active["A1"].value == "line_no"
+    assert load_workbook(tmp_path / "plan.xlsx").active["A1"].value == "Line"
     assert freshfront("plan", "export", plan_id, "--out", str(tmp_path / "plan.pdf")) == 2
     assert ".csv, .xlsx" in freshfront.err
 

@@ -61,7 +61,7 @@ LOST: dict[str, set[str]] = {
     "0058": {"transfers", "transfer_lots"},
     "0061": {"courier_terms", "courier_days"},
     "0067": {"order_forecasts"},
-    "0073": {"names"},
+    "0074": {"names"},
     "0071": {"travel_times"},
     "0073": {"handovers"}
     | {f"warehouse_days.{name}" for name in ("orders_due", "orders_told", "orders_in_time", "minutes_waited")}

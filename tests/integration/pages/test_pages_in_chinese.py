@@ -47,7 +47,8 @@ AS_IT_IS = {
 SPACE_AFTER_A_MARK = re.compile(r"[。，：；？！]\s+[^\s·]")
 CALLED = {
     NameKind.PRODUCTS: "菠菜", NameKind.SUPPLIERS: "崇明农场", NameKind.WAREHOUSES: "徐汇", NameKind.ZONES: "叶菜区",
-    NameKind.SENSORS: "门口探头", NameKind.ACTUATORS: "备用冷机", NameKind.CATEGORIES: "叶菜", NameKind.CITIES: "昆山",
+    NameKind.SENSORS: "门口探头", NameKind.ACTUATORS: "备用冷风机", NameKind.CATEGORIES: "叶菜",
+    NameKind.CITIES: "昆山",
 }  # fmt: skip
 COMMANDS = re.compile(r"freshfront [a-z -]+(FILE)?|FRESHFRONT_[A-Z_]+|GET /v1/\S+")
 

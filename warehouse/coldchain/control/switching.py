@@ -287,14 +287,18 @@ def _by_values(state: ActuatorState, at: datetime, rule: ControlRule) -> _Asked:
     between: list[Reason] = []
     for reason, thresholds, values in _quantities(state, at, rule):
         most = max(values)
-        said.append(f"{most:g} {thresholds.unit} (starts above {thresholds.start_above:g}, stops below "
-                    f"{thresholds.stop_below:g})")  # fmt: skip
+        said.append(_measured(most, thresholds))
         if most > thresholds.start_above:
             above.append(reason)
         elif most >= thresholds.stop_below:
             between.append(reason)
     reasons = [Reason.IN_RANGE] if state.wanted is Switch.OFF else [*above, *between, Reason.IN_RANGE]
     return _Asked(state.wanted, reasons[0], ", ".join(said))
+
+
+def _measured(most: float, thresholds: Thresholds) -> str:
+    start, stop = thresholds.start_above, thresholds.stop_below
+    return f"{most:g} {thresholds.unit} (starts above {start:g}, stops below {stop:g})"
 
 
 def _switched(

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0073"
-down_revision = "0072"
+revision = "0074"
+down_revision = "0073"
 
 LOST_GOING_BACK = "names by language (names), which can be imported again; the plain names stay"
 
