@@ -19,8 +19,8 @@ from data.sample.extent import WARM_UP_DAYS, Extent
 from data.sample.farms import found_farms, offer_rows, tier_rows
 from data.sample.floor import lay_out_floors
 from data.sample.handovers import Order, handover_rows
-from data.sample.orders import Line, order_rows
 from data.sample.names import NAME, name_rows
+from data.sample.orders import Line, order_rows
 from data.sample.promotions import plan_promotions, promotion_rows
 from data.sample.receipts import Receipts
 from data.sample.replenishment import Buyers, arrange_sourcing
@@ -96,7 +96,7 @@ def generate_sample_region(
 class _Steps:
     """Tells how far it is: simulating is the first step, then each table."""
 
-    OF = 27
+    OF = 28
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress, self._done = progress, 0

@@ -8,22 +8,24 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len
 
+from data.languages import Sentence, say
 from flows.simulating.comparing import Comparison
 from warehouse.purchasing.simulation.figures import Figure, Weights
 from warehouse.purchasing.simulation.played import QUANTITIES
 
 COLUMNS: Final = {
-    "profit": "profit",
-    "gain_share": "gain",
-    "fill_rate": "fill",
-    "fill_rate_leaf": "leaf fill",
-    "waste_share": "waste",
-    "receipt_waste_share_leaf": "leaf rejected",
-    "shelf_waste_share_leaf": "leaf expired",
-    "purchase_accuracy_day": "acc. day",
-    "purchase_accuracy_week": "acc. week",
-    "days_of_supply": "days",
+    "profit": Sentence("profit"),
+    "gain_share": Sentence("gain"),
+    "fill_rate": Sentence("fill"),
+    "fill_rate_leaf": Sentence("leaf fill"),
+    "waste_share": Sentence("waste"),
+    "receipt_waste_share_leaf": Sentence("leaf rejected"),
+    "shelf_waste_share_leaf": Sentence("leaf expired"),
+    "purchase_accuracy_day": Sentence("acc. day"),
+    "purchase_accuracy_week": Sentence("acc. week"),
+    "days_of_supply": Sentence("days"),
 }
 BY_CATEGORY: Final = (
     "receipt_waste_share",
@@ -56,23 +58,26 @@ def as_objects(comparison: Comparison) -> list[dict[str, Any]]:
 
 def as_table(comparison: Comparison) -> str:
     """A line a policy, figures with half the width of their 95% intervals where these tell policies apart."""
-    rows = [["policy", *COLUMNS.values()]]
+    rows = [[say("policy"), *map(str, COLUMNS.values())]]
     rows += [
         [policy, *(_cell(name, of_it.get(name)) for name in COLUMNS)] for policy, of_it in comparison.figures.items()
     ]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in rows
-    ]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(_filled(cell, widths[n], to_the_right=n > 0) for n, cell in enumerate(row)) for row in rows]
     world, days = comparison.world.world, comparison.played[0].days
-    head = (
-        f"{len(world.warehouse_ids)} warehouses, {len(world.goods)} products, {len(days)} days from {days[0]} "
-        f"after {comparison.warm_up} of warm-up, seed {comparison.world.size.seed}"
+    head = say(
+        "{warehouses} warehouses, {products} products, {days} days from {first} after {warm_up} of warm-up, "
+        "seed {seed}",
+        warehouses=len(world.warehouse_ids),
+        products=len(world.goods),
+        days=len(days),
+        first=days[0],
+        warm_up=comparison.warm_up,
+        seed=comparison.world.size.seed,
     )
-    return "\n".join([head, *lines, f"Nobody can earn more than {comparison.bound:,.0f} on these days."])
+    return "\n".join(
+        [head, *lines, say("Nobody can earn more than {bound:,.0f} on these days.", bound=comparison.bound)]
+    )
 
 
 def write_report(comparison: Comparison, folder: Path) -> list[Path]:
@@ -103,6 +108,12 @@ def days_as_rows(comparison: Comparison) -> pd.DataFrame:
         }
         frames.append(pd.DataFrame(ids | {name: getattr(one, name).ravel() for name in QUANTITIES}))
     return pd.concat(frames, ignore_index=True)
+
+
+def _filled(cell: str, width: int, *, to_the_right: bool) -> str:
+    """A Chinese character is as wide as two letters."""
+    space = " " * (width - cell_len(cell))
+    return space + cell if to_the_right else cell + space
 
 
 def _cell(name: str, figure: Figure | None) -> str:

@@ -27,8 +27,10 @@ POINTS_A_SENSOR = 288  # one in five minutes: more than that no screen shows
 
 
 def place_in(sensor: SensorRow, zone: ZoneRow) -> str:
-    """The sensor's name without the zone's in front."""
-    return sensor.name.removeprefix(f"{zone.name}, ")
+    """The sensor's name without the zone's in front; Chinese has no mark between the two."""
+    rest = sensor.name.removeprefix(zone.name)
+    is_part_of_a_word = rest[:1].isascii() and rest[:1].isalnum()
+    return sensor.name if is_part_of_a_word else rest.lstrip(" ,，") or sensor.name
 
 
 def temperature_chart(session: Session, zone: ZoneNow, now: datetime, days: int) -> Spec:

@@ -24,5 +24,6 @@ MODEL_WORDS: Mapping[str, str] = {
     "model.kind.holidays": "holidays",
     "model.kind.events": "events",
     "model.kind.season": "seasons of the year",
+    "model.and_better": "{first} and {last}",
     "model.and": "{first} and {last}",
 }

@@ -17,7 +17,12 @@ def served_by_words(served: ServedBy) -> str:
         return say("model.last_level")
     gains = [_gain_words(other, gain) for other, gain in choice.gains().items()]
     sentences = [
-        say("model.best", model=say(f"model.{choice.rung}"), n=choice.held_out_days, gains=_listed(gains))
+        say(
+            "model.best",
+            model=say(f"model.{choice.rung}"),
+            n=choice.held_out_days,
+            gains=_listed(gains, "model.and_better"),
+        )
         if gains
         else say("model.level_alone")
     ]
@@ -35,7 +40,7 @@ def _gain_words(other: str, gain: float) -> str:
     return say("model.gain", gain=percent(gain), other=name) if gain >= LEAST_GAIN else say("model.no_gain", other=name)
 
 
-def _listed(parts: Sequence[str]) -> str:
+def _listed(parts: Sequence[str], last_two: str = "model.and") -> str:
     """`a, b and c`."""
     first, last = say("mark.listed").join(parts[:-1]), parts[-1]
-    return say("model.and", first=first, last=last) if first else last
+    return say(last_two, first=first, last=last) if first else last

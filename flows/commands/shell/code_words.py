@@ -102,6 +102,7 @@ CODES: Final[Mapping[str, str]] = {
     "code.feed.stock": "stock",
     "code.feed.weather": "weather",
     "code.feed.forecasts": "forecasts",
+    "code.feed.handovers": "handovers",
     "code.wrong.missing": "missing",
     "code.wrong.repeated": "repeated",
     "code.wrong.one_value": "one_value",

@@ -13,7 +13,17 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from data.database import open_database, reading, writing
-from data.tables import DailySalesRow, LotRow, OfferRow, PlanLineRow, PurchaseOrderRow, StockChangeKind, StockChangeRow
+from data.languages import reading_in
+from data.tables import (
+    DailySalesRow,
+    Language,
+    LotRow,
+    OfferRow,
+    PlanLineRow,
+    PurchaseOrderRow,
+    StockChangeKind,
+    StockChangeRow,
+)
 from flows.simulating.buyers import Buyer, Truth, buyer_of, swapped
 from flows.simulating.comparing import Comparison, compare, write_past_and_models
 from flows.simulating.playing import Play
@@ -209,6 +219,10 @@ def test_the_report_tells_every_policy(comparison: Comparison, tmp_path: Path) -
     assert promised["marginal"] > 0
     assert promised["naive"] is None
     assert "marginal-true" in as_table(comparison)
+    with reading_in(Language.ZH):
+        head, columns, *_, bound = as_table(comparison).splitlines()
+        assert ("个前置仓" in head, "收益最多不超过" in bound) == (True, True)
+        assert columns.split()[:3] == ["采购方式", "收益", "相对收益"]
     figures, days, curve = write_report(comparison, tmp_path / "report")
     assert json.loads(figures.read_text()) == objects
     assert days.stat().st_size > 0
