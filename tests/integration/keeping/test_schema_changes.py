@@ -1,11 +1,12 @@
 """The schema forwards and back, with data in it."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from io import StringIO
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
@@ -142,18 +143,44 @@ def another(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> I
         yield engine
 
 
-def shape(engine: Engine) -> dict[str, Any]:
-    """Every table's columns, keys, checks and indexes, as the database tells them."""
+STATEMENTS = r"""
+    SELECT tbl_name, type, name, sql FROM sqlite_master WHERE tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1, 2, 3
+"""
+Shape = dict[str, dict[str, Any]]
+
+
+class Shapes:
+    """Every table's columns, keys, checks and indexes, as the database tells them. SQLite keeps nothing of a table but
+    the statements that made it and its indexes, so of the same statements it is asked once."""
+
+    def __init__(self) -> None:
+        self._told: dict[object, dict[str, Any]] = {}
+
+    def of(self, engine: Engine) -> Shape:
+        if engine.dialect.name != "sqlite":
+            return told_of(engine, None)
+        with engine.connect() as connection:
+            made = connection.execute(text(STATEMENTS)).all()
+        statements = {table: tuple(rows) for table, rows in groupby(made, attrgetter("tbl_name"))}
+        new = [table for table in statements if statements[table] not in self._told]
+        for table, told in told_of(engine, new).items() if new else ():
+            self._told[statements[table]] = told
+        return {table: self._told[rows] for table, rows in statements.items()}
+
+
+def told_of(engine: Engine, tables: Sequence[str] | None) -> Shape:
+    """Of some tables, or of all."""
     found = inspect(engine)
     told = {
-        "columns": found.get_multi_columns(),
-        "key": found.get_multi_pk_constraint(),
-        "foreign": found.get_multi_foreign_keys(),
-        "indexes": found.get_multi_indexes(),
-        "unique": found.get_multi_unique_constraints(),
-        "checks": found.get_multi_check_constraints(),
+        "columns": found.get_multi_columns(filter_names=tables),
+        "key": found.get_multi_pk_constraint(filter_names=tables),
+        "foreign": found.get_multi_foreign_keys(filter_names=tables),
+        "indexes": found.get_multi_indexes(filter_names=tables),
+        "unique": found.get_multi_unique_constraints(filter_names=tables),
+        "checks": found.get_multi_check_constraints(filter_names=tables),
     }
-    return {what: {table: by_name(parts) for (_, table), parts in of_it.items()} for what, of_it in told.items()}
+    names = [table for _, table in told["columns"]]
+    return {table: {what: by_name(parts[None, table]) for what, parts in told.items()} for table in names}
 
 
 def by_name(parts: Any) -> Any:
@@ -185,15 +212,15 @@ def test_every_step_back_makes_the_tables_of_before_and_loses_only_what_is_said(
     upgrade_schema(empty)
     fill_every_table(empty)
     steps = [newest_schema(), *older_schemas(newest_schema())]
-    shapes = {}
+    shapes, shape_at = Shapes(), {}
     for revision in reversed(steps):
         to_schema(another, revision)
-        shapes[revision] = shape(another)
+        shape_at[revision] = shapes.of(another)
 
     for newer, older in pairwise(steps):
         before = contents(empty)
         downgrade_schema(empty, older)
-        assert shape(empty) == shapes[older], f"{newer} back to {older}"
+        assert shapes.of(empty) == shape_at[older], f"{newer} back to {older}"
         to_schema(empty, newer)
         may_be = LOST.get(newer, set())
         lost = changed(before, contents(empty), may_be)
