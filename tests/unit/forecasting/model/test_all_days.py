@@ -44,6 +44,13 @@ def forecast_beside_demand(region: Region, quick: TrainingSettings) -> tuple[Reg
     return region_model, found.merge(truth, on=["warehouse_id", "product_id", "date"])
 
 
+@pytest.fixture(scope="module")
+def of_scarce(larger: Region, quick: TrainingSettings) -> tuple[Region, RegionModel, pd.DataFrame]:
+    """Where it sells out on days on which much is wanted: the region, its model, and the forecasts beside demand."""
+    region = scarce(larger)
+    return region, *forecast_beside_demand(region, quick)
+
+
 def lived(make: Make, days: int, seed: int = 3, room: int = 0) -> World:
     """A world after some days, with room for more."""
     world = World(make, seed=seed, warehouses=5, products=40, days=days + room)
@@ -79,10 +86,10 @@ def test_quantiles_of_what_is_ordered_by_cover_true_demand(make: Make) -> None:
 
 
 def test_where_hours_are_as_the_profile_says_days_high_as_a_whole_are_found_in_full(
-    larger: Region, quick: TrainingSettings
+    of_scarce: tuple[Region, RegionModel, pd.DataFrame],
 ) -> None:
     # given whole days that are high or low together by a gamma factor of shape 4
-    _, beside = forecast_beside_demand(scarce(larger), quick)
+    _, _, beside = of_scarce
 
     demand = beside["demand"].sum()
     on_all_days = of_all_days(beside)
@@ -94,9 +101,10 @@ def test_where_hours_are_as_the_profile_says_days_high_as_a_whole_are_found_in_f
     assert (beside["demand"].to_numpy() > on_all_days["q90"].to_numpy()).mean() == pytest.approx(0.1, abs=0.04)
 
 
-def test_what_was_sold_while_in_stock_shows_it_without_the_truth(larger: Region, quick: TrainingSettings) -> None:
-    region = scarce(larger)
-    region_model, beside = forecast_beside_demand(region, quick)
+def test_what_was_sold_while_in_stock_shows_it_without_the_truth(
+    of_scarce: tuple[Region, RegionModel, pd.DataFrame],
+) -> None:
+    region, region_model, beside = of_scarce
     later = region.at_end_of(TRAINED_TO + pd.Timedelta(days=NEXT_DAYS))
 
     found = bias_in_stock(later, region_model.profiles, beside)
@@ -176,8 +184,8 @@ def test_where_stock_outs_are_accidents_days_seen_whole_are_like_all(
     assert weighed == pytest.approx(1, abs=0.03)
 
 
-def test_a_lower_price_never_means_a_smaller_factor(larger: Region, quick: TrainingSettings) -> None:
-    region_model, _ = forecast_beside_demand(scarce(larger), quick)
+def test_a_lower_price_never_means_a_smaller_factor(of_scarce: tuple[Region, RegionModel, pd.DataFrame]) -> None:
+    _, region_model, _ = of_scarce
     assert region_model.near is not None
     values = np.random.default_rng(1).random((200, len(NAMES)), dtype=np.float32)
     discount = NAMES.index("discount")
@@ -254,9 +262,8 @@ def test_a_day_without_a_row_between_sales_was_seen_whole_and_sold_nothing(
     assert (found.days.exposure[of_series][silent] == 1).all()
 
 
-def test_what_all_days_add_is_kept_with_the_model(larger: Region, quick: TrainingSettings) -> None:
-    region = scarce(larger)
-    region_model, _ = forecast_beside_demand(region, quick)
+def test_what_all_days_add_is_kept_with_the_model(of_scarce: tuple[Region, RegionModel, pd.DataFrame]) -> None:
+    region, region_model, _ = of_scarce
     known = region.at_end_of(TRAINED_TO)
 
     read = RegionModel.from_bytes(region_model.to_bytes())
