@@ -19,6 +19,7 @@ from data.database import writing
 from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
 from tests import ports
 from tests.forked import CallWithSettings, Copy
+from tests.integration.conftest import Filling
 from tests.ports import wait_for_port
 from warehouse.coldchain.readings import Reading
 
@@ -26,9 +27,14 @@ NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    """The cold room, where one is asked for."""
+    return keep_cold_room if "cold_room" in request.fixturenames else None
+
+
+@pytest.fixture
 def cold_room(engine: Engine) -> Engine:
     """The engine of a database in which the zone and its sensors S1 and S2 are."""
-    keep_cold_room(engine)
     return engine
 
 

@@ -23,9 +23,12 @@ from flows.coldchain.records import accept_records, seal_records, verify_records
 from flows.coldchain.rules.kept_rules import keep_rules
 from flows.errors import Invalid
 from flows.notifying.silences import add_silence
+from tests.integration.conftest import Filling
 from warehouse.coldchain.control.rule import Switch
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
+
+from .conftest import keep_cold_room
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 MORNING = NIGHT + timedelta(hours=8)
@@ -37,17 +40,27 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def night(cold_room: Engine, reading_at: Callable[..., Reading]) -> Engine:
+def filling(request: pytest.FixtureRequest) -> Filling:
+    return _night if "night" in request.fixturenames else keep_cold_room
+
+
+@pytest.fixture
+def night(cold_room: Engine) -> Engine:
     """Three hours of two sensors, five minutes apart, of which S1 is too warm for the second; acknowledged by Li."""
-    readings = [reading_at(m, 9.0 if 60 <= m < 120 else 3.0, "S1") for m in range(0, 180, 5)]
-    readings += [reading_at(m, 3.5, "S2") for m in range(0, 180, 5)]
-    receive(cold_room, readings, NIGHT + timedelta(hours=3))
+    return cold_room
+
+
+def _night(engine: Engine) -> None:
+    keep_cold_room(engine)
+    minutes = [(m, NIGHT + timedelta(minutes=m)) for m in range(0, 180, 5)]
+    readings = [Reading("S1", moment, 9.0 if 60 <= m < 120 else 3.0) for m, moment in minutes]
+    readings += [Reading("S2", moment, 3.5) for _, moment in minutes]
+    receive(engine, readings, NIGHT + timedelta(hours=3))
     token = deciding.set(Decision(by="Li", operation=lambda: "acknowledge"))
-    with writing(cold_room) as session:
+    with writing(engine) as session:
         alarm_id = session.query(AlarmRow.alarm_id).scalar()
         acknowledge_alarm(session, alarm_id, "door was open", MORNING, "Li")
     deciding.reset(token)
-    return cold_room
 
 
 def receive(engine: Engine, readings: list[Reading], now: datetime) -> None:

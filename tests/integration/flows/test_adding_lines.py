@@ -27,16 +27,20 @@ from flows.purchasing.deciding.approving import PlanChanged, approve_plan
 from flows.purchasing.deciding.editing import undo_last_edit
 from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from flows.purchasing.showing.plan_totals import totals_of_plans
-from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TOMORROW
+from tests.integration.conftest import Filling
+from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TOMORROW, open_shop
 
 ADDED = NewLine("W1", "yuzu", Decimal(12), reason_code=EditReason.EVENT)
 
 
 @pytest.fixture
-def plan_id(shop: Engine) -> str:
-    """A draft; yuzu is offered twice, a third offer is not known yet, and it was never sold: the plan does not look at
-    it."""
-    with writing(shop) as session:
+def filling() -> Filling:
+    return _planned
+
+
+def _planned(engine: Engine) -> None:
+    open_shop(engine)
+    with writing(engine) as session:
         session.add(
             ProductRow(product_id="yuzu", name="Yuzu", category="fruit", band=Band.AMBIENT, unit=Unit.KG,
                        shelf_life_days=9, list_price=Decimal(30), volume_l=Decimal(1))
@@ -52,7 +56,15 @@ def plan_id(shop: Engine) -> str:
                 ("Y3", "F2", 4, 1, 1, NOW + timedelta(days=1)),
             )
         )  # fmt: skip
-    return make_purchase_plan(shop, ["W1", "W2"], NOW, "Li Na", asked_for=TOMORROW)
+    make_purchase_plan(engine, ["W1", "W2"], NOW, "Li Na", asked_for=TOMORROW)
+
+
+@pytest.fixture
+def plan_id(shop: Engine) -> str:
+    """A draft; yuzu is offered twice, a third offer is not known yet, and it was never sold: the plan does not look at
+    it."""
+    with reading(shop) as session:
+        return session.scalars(select(PurchasePlanRow.plan_id)).one()
 
 
 def yuzu(shop: Engine, plan_id: str) -> PlanLineRow:

@@ -26,7 +26,8 @@ from flows.assortment.proposing import NOT_AGAIN_FOR, Proposed, due_warehouses, 
 from flows.assortment.trials import ending_trials, tell_ending_trials
 from flows.errors import Invalid, NotNow, Outdated, Unknown
 from flows.purchasing.planning.purchase_plans import make_purchase_plan
-from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
+from tests.integration.conftest import Filling
+from tests.integration.flows.conftest import NOW, TODAY, TOMORROW, open_shop
 from tests.integration.flows.judged_range import LEAVES, LOOKED, SELLS_BADLY, sell_leaves
 from tests.integration.flows.shell import Shell
 from warehouse.worth.measures import MEASURES
@@ -36,11 +37,20 @@ EVERYWHERE = ("W1", "W2")
 
 
 @pytest.fixture
-def judged(shop: Engine) -> Engine:
+def filling(request: pytest.FixtureRequest) -> Filling:
+    return _judged if "judged" in request.fixturenames else open_shop
+
+
+def _judged(engine: Engine) -> None:
+    open_shop(engine)
+    sell_leaves(engine)
+    propose_changes(engine, EVERYWHERE, NOW, LOOKED)
+
+
+@pytest.fixture
+def judged(engine: Engine) -> Engine:
     """The shop with its leaves, whose ranges were judged just now."""
-    sell_leaves(shop)
-    propose_changes(shop, EVERYWHERE, NOW, LOOKED)
-    return shop
+    return engine
 
 
 def proposals(engine: Engine, *status: ProposalStatus) -> dict[str, AssortmentProposalRow]:

@@ -34,12 +34,25 @@ from flows.purchasing.deciding.preview import QuantityQuestion, preview_of
 from flows.purchasing.planning.line_risk import weigh
 from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
 from flows.purchasing.showing.plan_totals import totals_of_plans
-from tests.integration.flows.conftest import NOW, TOMORROW
+from tests.integration.conftest import Filling
+from tests.integration.flows.conftest import NOW, TOMORROW, open_shop
+
+
+@pytest.fixture
+def filling() -> Filling:
+    return _planned
+
+
+def _planned(engine: Engine) -> None:
+    open_shop(engine)
+    make_purchase_plan(engine, ["W1", "W2"], NOW, "Li Na", asked_for=TOMORROW)
 
 
 @pytest.fixture
 def plan_id(shop: Engine) -> str:
-    return make_purchase_plan(shop, ["W1", "W2"], NOW, "Li Na", asked_for=TOMORROW)
+    """The draft of the shop."""
+    with reading(shop) as session:
+        return session.scalars(select(PurchasePlanRow.plan_id)).one()
 
 
 def lines_of(shop: Engine, plan_id: str) -> dict[tuple[str, str], PlanLineRow]:

@@ -37,7 +37,8 @@ from flows.reports.trials.kept import design_of
 from flows.reports.trials.looking import look_at_trials
 from flows.reports.trials.showing import trial_told, trials
 from flows.reports.trials.starting import NewTrial, begin, lay_out
-from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
+from tests.integration.conftest import Filling
+from tests.integration.flows.conftest import NOW, TODAY, TOMORROW, open_shop
 from warehouse.worth.measures import Measures
 from warehouse.worth.trials.design import Arm, Design
 
@@ -62,9 +63,19 @@ def add_up(engine: Engine, first: date, last: date, rate: Rate | None = None) ->
 
 
 @pytest.fixture
-def with_days(shop: Engine) -> Engine:
-    add_up(shop, TODAY - timedelta(days=HISTORY), TODAY - timedelta(days=1))
-    return shop
+def filling(request: pytest.FixtureRequest) -> Filling:
+    return _with_days if "with_days" in request.fixturenames else open_shop
+
+
+def _with_days(engine: Engine) -> None:
+    open_shop(engine)
+    add_up(engine, TODAY - timedelta(days=HISTORY), TODAY - timedelta(days=1))
+
+
+@pytest.fixture
+def with_days(engine: Engine) -> Engine:
+    """The shop with the days that a trial is planned from."""
+    return engine
 
 
 def begun(engine: Engine, asked: NewTrial = ASKED, now: datetime = NOW) -> TrialRow:

@@ -11,6 +11,7 @@ from data.database import reading, writing
 from data.tables import Band, ProductRow, PurchaseOrderRow, SupplierRow, Unit, WarehouseRow
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.under_way import lines_under_way
+from tests.integration.conftest import Filling
 
 ORDERED = datetime(2026, 3, 2, 12, tzinfo=UTC)  # 20:00 in Shanghai, on Monday 2 March
 DUE = date(2026, 3, 3)
@@ -22,10 +23,19 @@ def days(number: float) -> timedelta:
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    """The shop, where one is asked for."""
+    return open_shop if "shop" in request.fixturenames else None
+
+
+@pytest.fixture
 def shop(engine: Engine) -> Engine:
+    return engine
+
+
+def open_shop(engine: Engine) -> None:
     with writing(engine) as session:
         furnish(session, ["W1", "W2"])
-    return engine
 
 
 def furnish(session: Session, warehouse_ids: list[str]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.tables import Band, LotRow, ProductRow, SupplierRow, Unit, WarehouseRow
+from tests.integration.conftest import Filling
 from tests.integration.flows.shell import Shell
 
 MORNING = datetime(2026, 3, 2, 0, tzinfo=UTC)  # 08:00 in Shanghai, on Monday 2 March
@@ -32,7 +33,17 @@ def lot_row(lot_id: str, product_id: str, quantity: int, expires_on: date | None
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    """Shelves, where they are asked for."""
+    return fill_shelves if "shelves" in request.fixturenames else None
+
+
+@pytest.fixture
 def shelves(engine: Engine) -> Engine:
+    return engine
+
+
+def fill_shelves(engine: Engine) -> None:
     with writing(engine) as session:
         session.add_all(
             WarehouseRow(warehouse_id=name, name=name, city="Hangzhou", timezone="Asia/Shanghai")
@@ -54,7 +65,6 @@ def shelves(engine: Engine) -> Engine:
                 lot_row("S-w2", "spinach", 3, TODAY, "W2"),
             ]
         )
-    return engine
 
 
 @pytest.fixture
