@@ -4,18 +4,14 @@ The schema is migrated once for each kind and then copied, so that a test gets i
 """
 
 import os
-import pickle
 import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,6 +21,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from data.database import open_database, upgrade_schema
 from tests.integration.mailbox import Mailbox
 from tests.integration.statements import compile_statements_once
+from tests.integration.worked_out_once import Results, work_out_once
 from tests.ports import free_port
 
 compile_statements_once()
@@ -177,24 +174,13 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def regions_trained() -> dict[str, Any]:
-    """Models by the SHA-256 of all that they were learned from."""
+def worked_out() -> Results:
     return {}
 
 
-@pytest.fixture
-def each_region_trained_once(regions_trained: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A training is two seconds of work, and the same data with the same settings give the same model: what one test
-    has learned another takes, on either kind of database."""
-    train_region = resolve_name("forecasting.model.training:train_region")  # slow to import where nobody trains
-
-    def train_once(*given: Any) -> Any:
-        key = sha256(pickle.dumps(given)).hexdigest()
-        if key not in regions_trained:
-            regions_trained[key] = train_region(*given)
-        return regions_trained[key]
-
-    monkeypatch.setattr("flows.demand.models.training.train_region", train_once)
+@pytest.fixture(autouse=True)
+def _worked_out_once(worked_out: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    work_out_once(worked_out, monkeypatch)
 
 
 @pytest.fixture

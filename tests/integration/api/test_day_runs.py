@@ -81,7 +81,6 @@ def run_the_day(engine: Engine, run_id: str) -> None:
         run.plan_id = plan_purchase(list(warehouses), NOW, "schedule")
 
 
-@pytest.mark.usefixtures("each_region_trained_once")
 def test_the_program_of_the_page_leads_from_nothing_to_purchase_orders(
     engine: Engine, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

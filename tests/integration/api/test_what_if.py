@@ -22,7 +22,7 @@ ASKED = {"warehouse_ids": ["W1"], "product_id": "P05", "first_day": FIRST, "last
 
 
 @pytest.fixture
-def filling(each_region_trained_once: None) -> Filling:
+def filling() -> Filling:
     return sell_and_forecast
 
 

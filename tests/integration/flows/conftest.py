@@ -38,11 +38,6 @@ def forecast_row(warehouse_id: str, product_id: str, day: date, mean: float) -> 
     )
 
 
-@pytest.fixture(autouse=True)
-def _trained_once(each_region_trained_once: None) -> None:
-    """Here most tests train."""
-
-
 @pytest.fixture
 def filling(request: pytest.FixtureRequest) -> Filling | None:
     """The shop, where one is asked for."""

@@ -261,7 +261,7 @@ class TestOfAShopThatHasLearned:
     """Two warehouses with models, whose products all come from one farm."""
 
     @pytest.fixture
-    def filling(self, each_region_trained_once: None) -> Filling:
+    def filling(self) -> Filling:
         return forecast_and_offered
 
     def test_a_promotion_raises_what_is_ordered_as_its_forecast_says(self, engine: Engine) -> None:
