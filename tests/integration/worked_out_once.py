@@ -13,6 +13,7 @@ import pytest
 
 # slow ones, by the names by which they are called
 PURE = (
+    "flows.couriers.looking_ahead:share_ahead",
     "flows.couriers.planning:plan_staffing",
     "flows.couriers.planning:promise_held",
     "flows.couriers.supposing:kept",
