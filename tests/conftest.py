@@ -21,7 +21,8 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 
 SELDOM = (50_000, 20, 50)  # what is made before the collector comes, and how often to what stayed; 700, 10, 10 is usual
 
-SHARE_A_SERVICE = ("tests/e2e/",)  # folders whose files use one service that takes ten seconds to prepare
+# folders whose files use one service that takes ten seconds to prepare
+SHARE_A_SERVICE = ("tests/e2e/", "tests/integration/flows/with_prefect/")
 
 
 class FilesTogether(LoadFileScheduling):

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import Engine, select
 
 from data.database import open_database, reading, writing
@@ -23,18 +22,12 @@ from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, side_by_side
 from flows.settings import Settings
 from tests.integration.conftest import new_postgres_database
-from tests.integration.flows.few_weeks import ORIGIN, sell
+from tests.integration.flows.few_weeks import ORIGIN, PRODUCTS, sell
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 WAREHOUSES = tuple(f"W{n}" for n in range(1, 7))
 BROKEN = "W4"
 LATER = ORIGIN + timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
 
 
 @pytest.fixture
@@ -43,7 +36,7 @@ def two_regions(postgres_admin: Engine, migrated_postgres: object) -> Iterator[t
     template = migrated_postgres.database  # type: ignore[attr-defined]
     with new_postgres_database(postgres_admin, template) as first:
         engine = open_database(first.render_as_string(hide_password=False))
-        sell(engine, WAREHOUSES)
+        sell(engine, WAREHOUSES, PRODUCTS[:10])
         with writing(engine) as session:
             row = session.scalars(select(DailySalesRow).where(DailySalesRow.warehouse_id == BROKEN)).first()
             assert row is not None
@@ -123,7 +116,6 @@ def cluster(two_regions: tuple[Engine, Engine], tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.filterwarnings("default")  # what dask and its client warn of is not ours
-@pytest.mark.usefixtures("prefect_server")
 def test_a_run_on_two_workers_survives_one_killed_and_gives_the_models_of_one_process(
     two_regions: tuple[Engine, Engine], cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 """The Prefect flows around the steps: a task a warehouse, a run that names what failed."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from prefect import flow
-from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.exc import OperationalError
 
@@ -27,12 +26,6 @@ from flows.settings import Settings
 from tests.integration.flows.conftest import NOW, TOMORROW
 
 RUN = "of-this-night"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
 
 
 @pytest.fixture
