@@ -316,6 +316,24 @@ def test_purchases_stopped_when_stock_ends_give_the_mean_and_the_quantiles(
     np.testing.assert_allclose(quantiles[0], np.quantile(wanted, QUANTILES), atol=1.2)  # portions
 
 
+def test_what_is_rare_and_always_cut_short_gets_its_factor_in_full() -> None:
+    # given days of which 10 were forecast and up to 26 wanted, by how a product sells, half of them seen whole; one in
+    # thirteen is promoted, sells 3.5 times as much and is seen half
+    random, days = np.random.default_rng(4), 6000
+    promoted = np.arange(days) % 13 == 0  # in both halves of the days
+    short = promoted | (random.random(days) < 0.5)
+    values = random.random((days, len(NAMES)), dtype=np.float32)
+    values[:, NAMES.index("promoted")] = promoted
+    level = 26 * values[:, NAMES.index("variation")] * np.where(promoted, 3.5, 1.0)
+    sold = random.poisson(level * np.where(short, 0.5, 1.0))
+    held = replace(held_out(sold, np.where(short, 0.5, 1.0)), values=values)
+
+    mean = held.levelled() * learned_all_days(held, TrainingSettings()).factor_of(values, NAMES)
+
+    assert mean[promoted].mean() == pytest.approx(level[promoted].mean(), rel=0.02)
+    assert mean[~promoted].mean() == pytest.approx(level[~promoted].mean(), rel=0.02)
+
+
 @pytest.mark.parametrize(("cut_short", "trust"), [(10, 10 / 26), (100, 100 / 116)])
 def test_with_few_days_cut_short_the_factor_stays_near_1(cut_short: int, trust: float) -> None:
     # given a hundred days seen whole that sold some 10, as forecast, and days cut short at half that sold 10 by then:
