@@ -157,7 +157,7 @@ def test_models_trained_on_shelves_that_became_full_count_the_risen_level_once()
     assert np.mean([model.level for model in models.values()]) == pytest.approx(1, abs=0.02)
     covered = table(of_all_days(found), world.truth()).loc["all"]
     assert covered["mean"] == pytest.approx(0, abs=4)
-    assert covered["q95"] < 97.5
+    assert covered["q95"] < 98  # of 1,400 days: chance moves it by half a point
 
 
 def test_what_recent_errors_make_up_for_is_no_part_of_the_factor() -> None:
