@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from fastapi import Query, Request, Response
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from api.assortment.assortment_schemas import (
     AcceptIn,
+    OutcomesOut,
+    OutcomesQuery,
     ProposalOut,
     ProposalsQuery,
     RangedOut,
@@ -14,6 +16,7 @@ from api.assortment.assortment_schemas import (
     RangeOut,
     RangeQuery,
     RefuseIn,
+    WhichProposals,
 )
 from api.if_match import IfMatch, version_of
 from api.pagination import AnyRow, Page, page_of
@@ -27,6 +30,8 @@ from data.frames.product_ranges import ranges_of
 from data.tables import AssortmentProposalRow, ProductClassRow, ProductRangeRow, ProductRow
 from flows.assortment.changing_ranges import set_range
 from flows.assortment.deciding import accept, refuse, take_back
+from flows.assortment.outcomes import outcomes
+from flows.assortment.proposals_csv import proposals_csv
 from flows.assortment.range_csv import range_csv
 
 router = Router(tags=["assortment"])
@@ -34,18 +39,33 @@ Reads = Annotated[Principal, requires(Scope.READ)]
 Decides = Annotated[Principal, requires(Scope.PLANS_WRITE)]
 DECIDED = responses(NotFound, Conflict, PreconditionFailed, TooLarge, WrongMediaType)
 CSV = {"text/csv": {"schema": {"type": "string"}, "example": "warehouse_id,product_id,product_name,category,...\r\n"}}
+PROPOSALS_CSV = {"text/csv": {"schema": {"type": "string"}, "example": "proposal_id,kind,status,warehouse_id,...\r\n"}}
 
 
 @router.get("/assortment/proposals", responses=responses())
 def list_proposals(session: ReadSession, who: Reads, asked: Annotated[ProposalsQuery, Query()]) -> Page[ProposalOut]:
     """Proposals to change ranges, those with most money first."""
     row = AssortmentProposalRow
-    query = select(row)
-    for name in ("status", "kind", "warehouse_id", "product_id"):
-        if (value := getattr(asked, name)) is not None:
-            query = query.where(getattr(row, name) == value)
+    query = select(row).where(*_chosen(asked))
     key = [row.money, row.proposal_id]
     return page_of(session, query, key, asked, lambda one: ProposalOut.of(one.AssortmentProposalRow), newest_first=True)
+
+
+@router.get(
+    "/assortment/proposals.csv", response_class=Response, responses=responses() | {200: {"content": PROPOSALS_CSV}}
+)
+def export_proposals(session: ReadSession, who: Reads, asked: Annotated[WhichProposals, Query()]) -> Response:
+    """The same as CSV, whole: what was promised, what was decided, and what came."""
+    headers = {"Content-Disposition": 'attachment; filename="proposals.csv"'}
+    return Response(proposals_csv(session, *_chosen(asked)), media_type="text/csv", headers=headers)
+
+
+@router.get("/assortment/outcomes", responses=responses(NotFound))
+def read_outcomes(session: ReadSession, now: Now, who: Reads, asked: Annotated[OutcomesQuery, Query()]) -> OutcomesOut:
+    """What accepted proposals were promised to come to over their four weeks and came to, by currency."""
+    if asked.warehouse_id is not None:
+        known_warehouse(session, asked.warehouse_id)
+    return OutcomesOut.of(outcomes(session, now, asked.warehouse_id, asked.since))
 
 
 @router.get("/assortment/proposals/{proposal_id}", responses=responses(NotFound))
@@ -140,6 +160,12 @@ def put_range(
     stays on record. Safe to repeat."""
     row = set_range(session, warehouse_id, product_id, told.kind, now, who.name, told.sold_from, told.sold_until)
     return RangeOut.model_validate(row)
+
+
+def _chosen(asked: WhichProposals) -> list[ColumnElement[bool]]:
+    row = AssortmentProposalRow
+    named = {name: getattr(asked, name) for name in ("status", "kind", "warehouse_id", "product_id")}
+    return [getattr(row, name) == value for name, value in named.items() if value is not None]
 
 
 def _shown(row: AssortmentProposalRow, response: Response) -> ProposalOut:

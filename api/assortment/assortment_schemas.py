@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.pagination import PageQuery
 from api.values import Day, Identifier, Remark
 from data.tables import AssortmentProposalRow, ProposalKind, ProposalStatus, RangeKind
+from flows.assortment.outcomes import Outcome, Outcomes, Together, outcome_of
+from flows.assortment.reviewing import NotTold
 
 PROPOSAL: dict[str, Any] = {
     "proposal_id": "5a0c2e4f6b8d4a1c9e3f7b5d1a2c4e6f", "warehouse_id": "W01", "product_id": "P0142",
@@ -18,13 +20,19 @@ PROPOSAL: dict[str, Any] = {
     "siblings": [{"product_id": "P0139", "share": 0.41}],
     "baskets": {"share": 0.03, "orders": 22.0, "margin": 9.8, "margin_high": 21.5, "times_chance": 1.1,
                 "comes_back": None, "holds": False},
-    "held_out": None, "decided_at": None, "decided_by": None, "reason": None, "day": None, "version": 1,
+    "held_out": None, "came": None, "decided_at": None, "decided_by": None, "reason": None, "day": None, "version": 1,
 }  # fmt: skip
 RANGED: dict[str, Any] = {
     "warehouse_id": "W01", "product_id": "P0142", "product_name": "Chervil 50 g", "category": "leaf vegetables",
     "abc": "C", "xyz": "Z", "rank": 3, "worked_out_at": "2026-11-23T16:40:00Z",
     "figures": {"sold_a_day": 0.6, "sell_through": 0.31, "margin": -4.2, "days_without_sale": 31, "of_days": 84},
     "kind": None, "sold_from": None, "sold_until": None,
+}  # fmt: skip
+
+
+TOGETHER: dict[str, Any] = {
+    "currency": "CNY", "decisions": 12, "money_promised": 2140.5, "waste_saved_promised": 2410.0, "money": 1985.2,
+    "money_low": 1210.4, "money_high": 2760.0, "margin": -240.3, "waste_saved": 2225.5,
 }  # fmt: skip
 
 
@@ -35,11 +43,41 @@ class SiblingOut(BaseModel):
     share: float
 
 
+class CameOut(BaseModel):
+    """What an accepted proposal came to from `first` to `last`, in money of the warehouse's currency beyond the usual:
+    with 95% between `money_low` and `money_high`, of it `margin` gained and `waste_saved`, its siblings' counted. All
+    null where `not_told` says why: the range was `changed` again, or `too_little` is known."""
+
+    first: date
+    last: date
+    money: float | None
+    money_low: float | None
+    money_high: float | None
+    margin: float | None
+    waste_saved: float | None
+    not_told: NotTold | None
+
+    @classmethod
+    def of(cls, told: Outcome) -> Self:
+        came = told.came
+        return cls(
+            first=told.first,
+            last=told.last,
+            money=None if came is None else came.money,
+            money_low=None if came is None else came.low,
+            money_high=None if came is None else came.high,
+            margin=None if came is None else came.margin,
+            waste_saved=None if came is None else came.waste_saved,
+            not_told=told.not_told,
+        )
+
+
 class ProposalOut(BaseModel):
     """A change to a warehouse's range: `money` is expected over `horizon_days` in its currency (positive: better), with
     95% between `money_low` and `money_high`. `evidence` says why, in codes with their values. `held_by_baskets`: whole
     baskets hang on the product, as `baskets` says. `day`, once accepted, is the last on which it is sold as before, or
-    the first on which it is tried; `decided_at` is also when it lapsed; `version` is its `ETag`."""
+    the first on which it is tried; `decided_at` is also when it lapsed; `version` is its `ETag`. `came`: what it came
+    to, once its weeks are over."""
 
     proposal_id: str
     warehouse_id: str
@@ -62,6 +100,7 @@ class ProposalOut(BaseModel):
     siblings: list[SiblingOut]
     baskets: dict[str, Any] | None
     held_out: dict[str, Any] | None
+    came: CameOut | None
     decided_at: datetime | None
     decided_by: str | None
     reason: str | None
@@ -72,18 +111,90 @@ class ProposalOut(BaseModel):
 
     @classmethod
     def of(cls, row: AssortmentProposalRow) -> Self:
-        known = row.details
+        told = outcome_of(row)
+        known = row.details | {"came": None if told is None else CameOut.of(told)}
         members = {name: getattr(row, name) for name in cls.model_fields if name not in known}
         return cls(**members, **known)
 
 
-class ProposalsQuery(PageQuery):
-    """Which proposals; those with most money first."""
+class WhichProposals(BaseModel):
+    """Which proposals."""
 
     status: ProposalStatus | None = None
     kind: ProposalKind | None = None
     warehouse_id: Identifier | None = None
     product_id: Identifier | None = None
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProposalsQuery(PageQuery, WhichProposals):
+    """Which proposals; those with most money first."""
+
+
+class OutcomesQuery(BaseModel):
+    """Of which decisions: those of a warehouse (left out: of all) whose day was `since` or later (left out: of the last
+    52 weeks)."""
+
+    warehouse_id: Identifier | None = None
+    since: Day | None = None
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TogetherOut(BaseModel):
+    """What decisions of a currency were promised to come to, and came to: `money`, with 95% between `money_low` and
+    `money_high`, of it `margin` gained and `waste_saved`."""
+
+    currency: str
+    decisions: int
+    money_promised: float
+    waste_saved_promised: float
+    money: float
+    money_low: float
+    money_high: float
+    margin: float
+    waste_saved: float
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TOGETHER]})
+
+    @classmethod
+    def of(cls, told: Together) -> Self:
+        came = told.came
+        return cls(
+            currency=told.currency,
+            decisions=told.decisions,
+            money_promised=told.money,
+            waste_saved_promised=told.waste_saved,
+            money=came.money,
+            money_low=came.low,
+            money_high=came.high,
+            margin=came.margin,
+            waste_saved=came.waste_saved,
+        )
+
+
+class OutcomesOut(BaseModel):
+    """What decisions came to whose day was `since` or later, by currency; `running` are not over yet, and of `not_told`
+    nothing is told."""
+
+    since: date
+    sums: list[TogetherOut]
+    running: int
+    not_told: int
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"since": "2025-11-29", "sums": [TOGETHER], "running": 3, "not_told": 1}]}
+    )
+
+    @classmethod
+    def of(cls, found: Outcomes) -> Self:
+        return cls(
+            since=found.since,
+            sums=[TogetherOut.of(one) for one in found.sums],
+            running=found.running,
+            not_told=found.not_told,
+        )
 
 
 class AcceptIn(BaseModel):

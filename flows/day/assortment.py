@@ -1,5 +1,5 @@
 """The step of the day that judges ranges: once a week, all warehouses of a currency together; every night trials that
-end soon are told."""
+end soon are told, and what accepted proposals came to is kept."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from data.database import reading, writing
 from data.languages import say
 from flows.assortment.history import LookedBack, by_currency
 from flows.assortment.proposing import Proposed, due_warehouses, propose_changes
+from flows.assortment.reviewing import keep_what_came
 from flows.assortment.trials import tell_ending_trials
 from flows.database import database
 from flows.for_each_warehouse import Each, RunSummary, finished, one_at_a_time
@@ -24,6 +25,7 @@ def propose_ranges(warehouses: Sequence[str], now: datetime, each: Each, every: 
         with writing(engine) as session:
             for name in warehouses:
                 tell_ending_trials(session, name, now)
+        keep_what_came(engine, warehouses, now)
     work = one_at_a_time(partial(_propose, together=together, now=now))
     summary = finished(each("assortment", work, list(together)))
     for of_currency in summary.done.values():

@@ -1,5 +1,6 @@
 """Proposals to change ranges, those with most money first, each with its evidence in words and with what can be decided
-of it. What baskets hang on is named, and accepted only by who ticks that it is known."""
+of it; and what decisions came to beside what was promised. What baskets hang on is named, and accepted only by who
+ticks that it is known."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from api.values import Remark
 from data.local_days import today_there
 from data.tables import AssortmentProposalRow, ProductRow, ProposalKind, ProposalStatus, WarehouseRow
 from flows.assortment import deciding
+from flows.assortment.outcomes import Outcome, outcome_of, outcomes
 
 SHOWN: Final = 50  # the API tells them all
 OFFERED_REASONS: Final = ("asked", "season")  # of a refusal, kept as they are and said to each in their language
@@ -47,6 +49,17 @@ class ShownProposal:
     reason: str
     default_day: date
     can_be_taken_back: bool
+    outcome: str
+
+
+@dataclass(frozen=True)
+class ShownOutcome:
+    """A decision and what it came to."""
+
+    row: AssortmentProposalRow
+    warehouse: WarehouseRow
+    title: str
+    outcome: Outcome
 
 
 @router.get(ADDRESS)
@@ -65,9 +78,12 @@ def assortment(
         query = query.where(row.warehouse_id == warehouse)
     rows = session.scalars(query).all()
     places = {one.warehouse_id: one for one in session.scalars(select(WarehouseRow).order_by(WarehouseRow.name))}
+    came = outcomes(session, now, warehouse or None)
     return page(
         request,
         "assortment/assortment.html",
+        came=came,
+        came_rows=_came(session, came.told[:SHOWN], places),
         proposals=_shown(session, rows, places, now, request.app.state.settings.assortment_notice_days),
         warehouses=list(places.values()),
         chosen=warehouse,
@@ -149,16 +165,12 @@ def _shown(
     for row in rows:
         place, product = places[row.warehouse_id], products[row.product_id]
         today = today_there(now, place.timezone)
-        to = places.get(row.to_warehouse_id or "")
-        title = texts.say(
-            f"assortment.kind.{row.kind}", product=product.name, to=row.to_warehouse_id if to is None else to.name
-        )
         found.append(
             ShownProposal(
                 row,
                 place,
                 product,
-                title,
+                _title(row, product, places),
                 evidence_sentences(row.details["evidence"], place.currency),
                 _instead(row, products),
                 _hang(row, product, place),
@@ -166,9 +178,51 @@ def _shown(
                 _reason(row),
                 today + timedelta(days=notice_days),
                 row.status is ProposalStatus.REFUSED or (row.day is not None and _is_to_come(row, today)),
+                _outcome(row, place),
             )
         )
     return found
+
+
+def _title(row: AssortmentProposalRow, product: ProductRow, places: Mapping[str, WarehouseRow]) -> str:
+    to = places.get(row.to_warehouse_id or "")
+    return texts.say(
+        f"assortment.kind.{row.kind}", product=product.name, to=row.to_warehouse_id if to is None else to.name
+    )
+
+
+def _came(
+    session: Session, rows: Sequence[AssortmentProposalRow], places: Mapping[str, WarehouseRow]
+) -> list[ShownOutcome]:
+    """Decisions that something is told of."""
+    ids = {row.product_id for row in rows}
+    products = {
+        one.product_id: one for one in session.scalars(select(ProductRow).where(ProductRow.product_id.in_(ids)))
+    }
+    told = ((row, outcome_of(row)) for row in rows)
+    return [
+        ShownOutcome(row, places[row.warehouse_id], _title(row, products[row.product_id], places), outcome)
+        for row, outcome in told
+        if outcome is not None
+    ]
+
+
+def _outcome(row: AssortmentProposalRow, place: WarehouseRow) -> str:
+    """What it came to, or why nothing is told."""
+    told = outcome_of(row)
+    if told is None:
+        return ""
+    if told.came is None:
+        return texts.say(f"assortment.came.{told.not_told}")
+    low, high = (texts.money(one, place.currency) for one in (told.came.low, told.came.high))
+    return texts.say(
+        "assortment.came.one",
+        money=texts.money(told.came.money, place.currency),
+        low=low,
+        high=high,
+        first=texts.day(told.first),
+        last=texts.day(told.last),
+    )
 
 
 def _is_to_come(row: AssortmentProposalRow, today: date) -> bool:

@@ -1,5 +1,5 @@
-"""The range: what retiring came to in made shops with known substitution, what new products sold, and how stable the
-order is in recorded shops. Run by `make bench-assortment`."""
+"""The range: what retiring came to in made shops with known substitution, what new products sold, what reviews of
+decisions say beside the truth, and how stable the order is in recorded shops. Run by `make bench-assortment`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.bench.assortment.decided import Judged, reviewed
 from tests.bench.assortment.launching import Launched, launches
 from tests.bench.assortment.recorded import (
     front_warehouses,
@@ -19,10 +20,11 @@ from tests.bench.assortment.recorded import (
     vegetable_shop,
 )
 from tests.bench.assortment.retiring import Outcome, played
-from tests.bench.assortment.worlds import MAKES, MadeShop
+from tests.bench.assortment.worlds import DECIDED_IN, MAKES, MadeShop
 
 TUNED_ON = (1, 2, 3)
 NEVER_SEEN = (201, 202, 203, 204)
+ACCEPTED = (0.3, 1.0)  # shares of a shop's proposals
 
 
 def retired_products(seeds: Sequence[int], futures: int) -> None:
@@ -82,6 +84,37 @@ def _launched(everywhere: bool, after: int, found: list[Launched]) -> None:
     )
 
 
+def decisions(seeds: Sequence[int]) -> None:
+    """Each make: what reviews say that decisions came to, in sums over its shops, and how often intervals hold it."""
+    print(
+        "make | accepted | decisions | promised | came | truth | a decision alone: off, half the interval, held | a shop held"
+    )
+    for share in ACCEPTED:
+        alone: list[Judged] = []
+        together: list[Judged] = []
+        for make in DECIDED_IN:
+            found = [reviewed(MadeShop(make, seed), share) for seed in seeds]
+            alone += [judged for one in found for judged in one.alone]
+            together += [one.together for one in found]
+            of_make = [judged for one in found for judged in one.alone]
+            _decided(make.name, share, sum(one.decisions for one in found), of_make, [one.together for one in found])
+        _decided("all", share, 0, alone, together)
+
+
+def _decided(name: str, share: float, count: int, alone: Sequence[Judged], together: Sequence[Judged]) -> None:
+    promised, came, true = (
+        sum(values) for values in zip(*((one.promised, one.came.money, one.true) for one in together), strict=True)
+    )
+    off = np.sqrt(np.mean([(one.came.money - one.true) ** 2 for one in alone]))
+    half = np.mean([one.came.high - one.came.money for one in alone])
+    print(
+        f"{name} | {share:.0%} | {count} | {promised:.0f} ({promised / true:.2f}) | {came:.0f} ({came / true:.2f}) | "
+        f"{true:.0f} | {off:.0f}, {half:.0f}, {sum(one.held for one in alone)} of {len(alone)} | "
+        f"{sum(one.held for one in together)} of {len(together)}",
+        flush=True,
+    )
+
+
 def recorded_shops(folder: Path, stores: int) -> None:
     """Rank correlations in recorded shops, and launches hidden from the forecast."""
     vegetables = vegetable_shop(folder / "vegetables" / "item_day.csv")
@@ -104,12 +137,15 @@ def _said(value: object) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tuned", action="store_true", help="the seeds that the method was tuned on")
+    parser.add_argument("--only-decisions", action="store_true", help="what reviews of decisions say, alone")
     parser.add_argument("--futures", type=int, default=4, help="how often the four weeks are played")
     parser.add_argument("--recorded", type=Path, help="folder of the recorded data sets; without it only made shops")
     parser.add_argument("--stores", type=int, default=60, help="of FreshRetailNet")
     asked = parser.parse_args()
     seeds = TUNED_ON if asked.tuned else NEVER_SEEN
-    retired_products(seeds, asked.futures)
-    new_products(seeds)
+    if not asked.only_decisions:
+        retired_products(seeds, asked.futures)
+        new_products(seeds)
+    decisions(seeds)
     if asked.recorded:
         recorded_shops(asked.recorded, asked.stores)

@@ -108,13 +108,13 @@ def needs_of(
     drift: NDArray[np.float64],
     local: NDArray[np.float64],
 ) -> Needs:
-    """The needs of some days; `volume` (warehouses x categories) a day, `drift` (weeks x products) and `local`
+    """The needs of some days; `volume` (days x warehouses x categories), `drift` (weeks x products) and `local`
     (warehouses x products) what changes in the products' utility."""
     random = np.random.default_rng(seed)
-    warehouses, categories = volume.shape
+    _, warehouses, categories = volume.shape
     day_factor = np.exp(random.normal(0, 0.08, (days, warehouses, 1)) + random.normal(0, 0.1, (days, 1, categories)))
     weekday = BY_WEEKDAY[(np.arange(first_day, first_day + days)) % 7]
-    count = random.poisson(volume[None] * day_factor * weekday[:, None, None])
+    count = random.poisson(volume * day_factor * weekday[:, None, None])
     visits_a_day = count.sum(axis=2) // 3 + 1
     parts = []
     for warehouse in range(warehouses):

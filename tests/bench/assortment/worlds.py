@@ -35,6 +35,7 @@ class Make:
     own: float = 0.6  # how much products differ beyond their attributes
     launches: float = 0.12  # share of products that are launched one after the other
     days: int = 182
+    swings: float = 0.0  # how far the volume of each warehouse, and of each category, drifts in a week
 
 
 MAKES = (
@@ -44,6 +45,13 @@ MAKES = (
     Make("mixed tastes", mixed),
     Make("small, few stock-outs", nested, warehouses=2, needs=30.0, fails=0.006),
     Make("large categories", exogenous, warehouses=2, categories=3, products=30, needs=120.0),
+)
+
+DECIDED_IN = (
+    *MAKES,
+    Make("drifting volume", nested, swings=0.04),
+    Make("one warehouse", mixed, warehouses=1),
+    Make("few customers", multinomial, needs=18.0),
 )
 
 
@@ -106,10 +114,21 @@ class MadeShop:
         drift = np.cumsum(random.normal(0, 0.03, ((make.days + AHEAD) // 7 + 2, count)), axis=0)
         return make.needs * size, drift, random.normal(0, 0.25, (make.warehouses, count))
 
+    @cached_property
+    def _season(self) -> NDArray[np.float64]:
+        """How far volume has drifted, by week, warehouse and category."""
+        random, make = np.random.default_rng([self.seed, 6]), self.make
+        weeks = (make.days + AHEAD) // 7 + 2
+        steps = (
+            random.normal(0, make.swings, shape) for shape in ((weeks, make.warehouses, 1), (weeks, 1, make.categories))
+        )
+        return np.exp(sum(np.cumsum(one, axis=0) for one in steps))
+
     def needs(self, seed: int, first_day: int, days: int) -> Needs:
         """What customers of some days want; another seed, other customers."""
         volume, drift, local = self._tastes()
-        return needs_of(seed, self.goods, self.make.chooser, first_day, days, volume, drift, local)
+        by_day = volume * self._season[np.arange(first_day, first_day + days) // 7]
+        return needs_of(seed, self.goods, self.make.chooser, first_day, days, by_day, drift, local)
 
     def failures(self, seed: int, days: int) -> NDArray[np.bool_]:
         """On which days no delivery comes: for one to four days from when it begins."""

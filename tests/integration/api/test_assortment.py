@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from data.database import writing
-from data.tables import AssortmentProposalRow, ProductClassRow, ProposalKind, ProposalStatus
+from data.tables import AssortmentProposalRow, ProductClassRow, ProposalKind, ProposalStatus, Role
+from flows.access.keys import create_key
 
 from .conftest import NOW, TODAY, Bearer
 
@@ -139,3 +140,75 @@ async def test_a_range_is_said_of_days_of_this_century(
 ) -> None:
     answer = await client.put("/v1/warehouses/W1/range/milk", json=told, headers=bearer("buyer"))
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+PART = {"warehouse_id": "W1", "first": "2026-02-01", "last": "2026-02-28", "margin": -20.0, "waste": -90.0,
+        "siblings_margin": 8.0, "siblings_waste": 3.0, "own_error": 3.0, "siblings_error": 4.0, "shared_error": 0.0,
+        "together": "leaf 2026-02-01"}  # fmt: skip
+
+
+@pytest.fixture
+def over(proposed: Engine) -> Engine:
+    """Two were accepted: of one it is told what it came to, of the other that it was changed again; a third waits for
+    its weeks to end."""
+    came = {
+        "p1": {"until": "2026-03-01", "parts": [PART], "not_told": None},
+        "p0": {"until": "2026-03-01", "parts": [], "not_told": "changed"},
+    }
+    with writing(proposed) as session:
+        for name in ("p0", "p1", "p2"):
+            row = session.get_one(AssortmentProposalRow, name)
+            row.status, row.day, row.decided_at, row.decided_by = ProposalStatus.ACCEPTED, TODAY, NOW, "=Ada"
+            row.day = TODAY - timedelta(days=30)
+            row.details = row.details | {"came": came[name]} if name in came else row.details
+    return proposed
+
+
+async def test_what_decisions_came_to_is_told_beside_what_was_promised(
+    client: httpx.AsyncClient, bearer: Bearer, over: Engine
+) -> None:
+    found = (await client.get("/v1/assortment/outcomes", headers=bearer("staff"))).json()
+    (together,) = found["sums"]
+
+    assert (found["running"], found["not_told"]) == (1, 1)
+    assert (together["currency"], together["decisions"]) == ("CNY", 1)
+    assert (together["money_promised"], together["waste_saved_promised"]) == (214.6, 224.6)
+    assert (together["money"], together["margin"], together["waste_saved"]) == (75.0, -12.0, 87.0)
+    assert together["money_high"] - together["money_low"] == pytest.approx(2 * 1.96 * 5, rel=1e-3)
+    one = (await client.get(f"{PROPOSALS}/p1", headers=bearer("staff"))).json()["came"]
+    assert (one["money"], one["first"]) == (75.0, (TODAY - timedelta(days=29)).isoformat())
+    changed = (await client.get(f"{PROPOSALS}/p0", headers=bearer("staff"))).json()["came"]
+    assert (changed["money"], changed["not_told"]) == (None, "changed")
+    late = (await client.get(f"/v1/assortment/outcomes?since={TODAY}", headers=bearer("staff"))).json()
+    assert (late["sums"], late["running"]) == ([], 0)
+    assert (await client.get("/v1/assortment/outcomes?warehouse_id=nope", headers=bearer("staff"))).status_code == 404
+
+
+async def test_proposals_are_a_file_with_what_came(client: httpx.AsyncClient, bearer: Bearer, over: Engine) -> None:
+    file = await client.get("/v1/assortment/proposals.csv?status=accepted", headers=bearer("staff"))
+    rows = list(csv.DictReader(StringIO(file.text)))
+
+    assert file.headers["content-type"].startswith("text/csv")
+    assert [(row["proposal_id"], row["money"], row["came"], row["not_told"]) for row in rows] == [
+        ("p1", "214.6", "75.0", ""),
+        ("p0", "80.0", "", "changed"),
+        ("p2", "12.0", "", ""),
+    ]
+    assert (rows[0]["came_margin"], rows[0]["came_waste_saved_money"]) == ("-12.0", "87.0")
+    assert rows[0]["decided_by"] == "'=Ada", "no formula"
+    assert rows[0]["first"] == (TODAY - timedelta(days=29)).isoformat()
+    none = await client.get("/v1/assortment/proposals.csv?warehouse_id=W2&status=waiting", headers=bearer("staff"))
+    assert len(none.text.splitlines()) == 1
+
+
+async def test_a_key_of_one_warehouse_reads_what_its_own_decisions_came_to(
+    client: httpx.AsyncClient, over: Engine
+) -> None:
+    with writing(over) as session:
+        _, key = create_key(session, "of W2", Role.BUYER, NOW, ["W2"])
+    headers = {"Authorization": f"Bearer {key}"}
+
+    found = (await client.get("/v1/assortment/outcomes", headers=headers)).json()
+    assert (found["sums"], found["running"], found["not_told"]) == ([], 1, 0)
+    rows = list(csv.DictReader(StringIO((await client.get("/v1/assortment/proposals.csv", headers=headers)).text)))
+    assert [row["proposal_id"] for row in rows] == ["p2"]

@@ -114,3 +114,35 @@ async def test_the_range_is_a_table_by_classes(sign_in: SignIn, proposed: Engine
     assert "was not judged yet" in (await browser.get("/warehouses/W2/range")).text
     assert "Class CZ" in (await browser.get("/warehouses/W1/products/spinach")).text
     assert (await browser.get("/warehouses/nope/range")).status_code == httpx.codes.NOT_FOUND
+
+
+async def test_what_decisions_came_to_stands_beside_what_was_promised(sign_in: SignIn, proposed: Engine) -> None:
+    part = {"warehouse_id": "W1", "first": "2026-02-01", "last": "2026-02-28", "margin": -20.0, "waste": -90.0,
+            "siblings_margin": 8.0, "siblings_waste": 3.0, "own_error": 3.0, "siblings_error": 4.0,
+            "shared_error": 0.0, "together": "leaf 2026-02-01"}  # fmt: skip
+    browser = await sign_in(Role.STAFF)
+    assert "What decisions came to" not in (await browser.get("/assortment")).text
+    with writing(proposed) as session:
+        row = session.get_one(AssortmentProposalRow, "p1")
+        row.status, row.day = ProposalStatus.ACCEPTED, TODAY - timedelta(days=30)
+        row.decided_at, row.decided_by = NOW - timedelta(days=40), "Ada"
+        came = {"until": "2026-03-01", "parts": [part], "not_told": None}
+        row.details = row.details | {"came": came, "baskets": None}
+
+    text = (await browser.get("/assortment?status=accepted")).text
+    assert re.search(r"1 decision: 214\.60\sCNY promised over its four weeks, 75\.00\sCNY came", text)
+    assert re.search(r"Waste saved</th>|Of it waste saved: 248\.30\sCNY promised, 87\.00\sCNY came", text)
+    assert re.search(r"Came to 75\.00\sCNY, between 65\.20\sCNY and 84\.80\sCNY", text)
+    assert re.search(r'href="/v1/assortment/proposals\.csv\?status=accepted"', text)
+    assert "What decisions came to" in (await browser.get("/assortment?warehouse=W1")).text
+    assert "What decisions came to" not in (await browser.get("/assortment?warehouse=W2")).text
+    in_chinese = (await browser.get("/assortment", headers={"Accept-Language": "zh"})).text
+    assert "决策成效" in in_chinese
+    assert "promised" not in in_chinese
+
+    with writing(proposed) as session:
+        row = session.get_one(AssortmentProposalRow, "p1")
+        row.details = row.details | {"came": came | {"parts": [], "not_told": "changed"}}
+    text = (await browser.get("/assortment?status=accepted")).text
+    assert "the range was changed again within its weeks" in text
+    assert "Of 1 nothing is told" in text
