@@ -87,7 +87,7 @@ def _launched(everywhere: bool, after: int, found: list[Launched]) -> None:
 def decisions(seeds: Sequence[int]) -> None:
     """Each make: what reviews say that decisions came to, in sums over its shops, and how often intervals hold it."""
     print(
-        "make | accepted | decisions | promised | came | truth | a decision alone: off, half the interval, held | a shop held"
+        "make | accepted | decisions | promised | came | truth | one alone: off, half its interval, held | shops held"
     )
     for share in ACCEPTED:
         alone: list[Judged] = []
