@@ -5,7 +5,7 @@ All warehouses of a currency are looked at together. What is read and worked out
 was is then written in one transaction, never over what somebody has worked out from later days. Safe to repeat."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -40,7 +40,7 @@ from warehouse.worth.ranges.usual_money import PLACEBO_WEEKS, USUAL_WEEKS
 
 DAY: Final = timedelta(days=1)
 SETTLED: Final = timedelta(days=RECOVERED_DAYS + LONGEST_COVER - 1)  # when none of its days changes any more
-AT_ONCE: Final = timedelta(days=42)  # ends that are reviewed together
+AT_ONCE: Final = timedelta(days=28)  # of the calendar, within which what ends is reviewed together
 BEFORE: Final = timedelta(weeks=USUAL_WEEKS + PLACEBO_WEEKS)
 CHANGES: Final = ("change", "warehouse_id", "product_id", "category", "first", "days", "reviewed")
 
@@ -85,9 +85,9 @@ def keep_what_came(engine: Engine, warehouse_ids: Sequence[str], now: datetime) 
         together = by_currency(session, sorted(known_until))
     changed = 0
     for names in together.values():
-        for rows in _batches([row for row in due if row.warehouse_id in names]):
+        for begins, rows in _batches([row for row in due if row.warehouse_id in names]):
             with reading(engine) as session:
-                found = _reviewed(session, names, rows, known_until)
+                found = _reviewed(session, names, rows, begins, known_until)
             with writing(engine) as session:
                 changed += _write(session, found)
     return changed
@@ -116,24 +116,25 @@ def _due(
     return found
 
 
-def _batches(rows: Sequence[AssortmentProposalRow]) -> Iterator[list[AssortmentProposalRow]]:
-    """Those that end within AT_ONCE, so that no more is read at once than a season."""
-    batch: list[AssortmentProposalRow] = []
+def _batches(rows: Sequence[AssortmentProposalRow]) -> list[tuple[date, list[AssortmentProposalRow]]]:
+    """Those that end within the same AT_ONCE days of the calendar, and the first of these days: what is read beside a
+    decision does not depend on which others are due."""
+    batches = defaultdict(list)
     for row in sorted(rows, key=lambda one: (last_day(one), one.proposal_id)):
-        if batch and last_day(row) - last_day(batch[0]) > AT_ONCE:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
+        batches[last_day(row).toordinal() // AT_ONCE.days].append(row)
+    return [(date.fromordinal(number * AT_ONCE.days), batch) for number, batch in batches.items()]
 
 
 def _reviewed(
-    session: Session, names: Sequence[str], rows: Sequence[AssortmentProposalRow], known_until: Mapping[str, date]
+    session: Session,
+    names: Sequence[str],
+    rows: Sequence[AssortmentProposalRow],
+    begins: date,
+    known_until: Mapping[str, date],
 ) -> dict[str, dict[str, Any]]:
-    """What is kept of each, by its id."""
-    first = min(beginnings(row)[0].first for row in rows) - BEFORE
-    last = max(last_day(row) for row in rows)
+    """What is kept of each, by its id; they end within AT_ONCE days from `begins` on."""
+    first = begins - max(row.horizon_days for row in rows) * DAY - BEFORE
+    last = min(begins + AT_ONCE - DAY, max(known_until[name] for name in names))
     said = _ranges(session, names)
     reviewed = {row.proposal_id for row in rows if not _said_otherwise(row, said)}
     changes = _changes(session, names, said, reviewed, first, last)

@@ -92,24 +92,27 @@ def decisions(seeds: Sequence[int]) -> None:
     for share in ACCEPTED:
         alone: list[Judged] = []
         together: list[Judged] = []
+        count = 0
         for make in DECIDED_IN:
             found = [reviewed(MadeShop(make, seed), share) for seed in seeds]
             alone += [judged for one in found for judged in one.alone]
             together += [one.together for one in found]
+            count += sum(one.decisions for one in found)
             of_make = [judged for one in found for judged in one.alone]
             _decided(make.name, share, sum(one.decisions for one in found), of_make, [one.together for one in found])
-        _decided("all", share, 0, alone, together)
+        _decided("all", share, count, alone, together)
 
 
 def _decided(name: str, share: float, count: int, alone: Sequence[Judged], together: Sequence[Judged]) -> None:
     promised, came, true = (
         sum(values) for values in zip(*((one.promised, one.came.money, one.true) for one in together), strict=True)
     )
-    off = np.sqrt(np.mean([(one.came.money - one.true) ** 2 for one in alone]))
-    half = np.mean([one.came.high - one.came.money for one in alone])
+    off = [one.came.money - one.true for one in alone]
+    half = [one.came.high - one.came.money for one in alone]
+    of_one = f"{np.sqrt(np.mean(np.square(off))):.0f}, {np.mean(half):.0f}" if alone else "none"
     print(
         f"{name} | {share:.0%} | {count} | {promised:.0f} ({promised / true:.2f}) | {came:.0f} ({came / true:.2f}) | "
-        f"{true:.0f} | {off:.0f}, {half:.0f}, {sum(one.held for one in alone)} of {len(alone)} | "
+        f"{true:.0f} | {of_one}, {sum(one.held for one in alone)} of {len(alone)} | "
         f"{sum(one.held for one in together)} of {len(together)}",
         flush=True,
     )

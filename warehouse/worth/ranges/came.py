@@ -2,15 +2,17 @@
 of one decision and of several together."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import numpy as np
 from scipy.stats import norm
 
 CONFIDENCE: Final = 0.95
 REACH: Final = float(norm.ppf(0.5 + CONFIDENCE / 2))  # standard deviations
+LASTS: Final = 28  # days of a decision's weeks
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Came:
 
 def came_to(decisions: Sequence[Decision]) -> Came:
     """Of decisions of one currency together."""
-    margin = waste = squares = shared = 0.0
+    margin = waste = squares = 0.0
+    shared: dict[int, float] = defaultdict(float)
     siblings: dict[tuple[str, str], float] = defaultdict(float)
     for decision in decisions:
         margin -= decision.baskets
@@ -67,8 +70,15 @@ def came_to(decisions: Sequence[Decision]) -> Came:
             margin += part.margin + part.siblings_margin
             waste -= part.waste + part.siblings_waste
             squares += part.own_error**2
-            shared += part.shared_error
+            shared[part.first.toordinal()] += part.shared_error
             siblings[part.warehouse_id, part.together] += part.siblings_error
-    reach = REACH * (squares + shared**2 + sum(one**2 for one in siblings.values())) ** 0.5
+    reach = REACH * (squares + _of_the_same_weeks(shared) + sum(one**2 for one in siblings.values())) ** 0.5
     money = margin + waste
     return Came(money=money, low=money - reach, high=money + reach, margin=margin, waste_saved=waste)
+
+
+def _of_the_same_weeks(shared: Mapping[int, float]) -> float:
+    """The variance of errors by first day that are one as far as their weeks overlap."""
+    day, error = (np.array(list(values), dtype=float) for values in (shared.keys(), shared.values()))
+    alike = np.maximum(1.0 - np.abs(day[:, None] - day[None, :]) / LASTS, 0.0)
+    return float(error @ alike @ error)

@@ -1,6 +1,7 @@
 """Decisions together: money adds up, errors as far as they are one another's."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -40,5 +41,11 @@ def test_errors_of_siblings_are_one_where_they_are_told_together() -> None:
     assert [half(Decision([part(siblings=3.0)]), one) for one in apart] == pytest.approx([5.0 * REACH] * 2)
 
 
-def test_what_all_cells_share_is_one_error_in_all() -> None:
-    assert half(Decision([part(shared=3.0)]), Decision([part("W2", shared=4.0)])) == pytest.approx(7.0 * REACH)
+def test_what_moves_everything_is_one_error_as_far_as_weeks_overlap() -> None:
+    def reach(days: int) -> float:
+        later = replace(part("W2", shared=4.0), first=date(2026, 1, 5) + timedelta(days=days))
+        return half(Decision([part(shared=3.0)]), Decision([later])) / REACH
+
+    assert reach(0) == pytest.approx(7.0)
+    assert reach(14) == pytest.approx((9 + 16 + 2 * 0.5 * 12) ** 0.5)
+    assert reach(28) == reach(200) == pytest.approx(5.0)
