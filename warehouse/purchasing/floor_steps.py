@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from warehouse.purchasing.capacity import DayOfOffer
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.outcomes.curves import ResultCurve
+from warehouse.purchasing.outcomes.failing import Failing
 from warehouse.purchasing.outcomes.lack import Lack
 from warehouse.purchasing.outcomes.result_curve import Priced, Worth, result_curves
 from warehouse.purchasing.quantity import Purchase, smallest_order, whole_packs
@@ -109,6 +110,11 @@ class _Way:
         return self.yields.as_brought(lack, self.need.product_id, self.offer.supplier_id, self.need.covers_from)
 
     @property
+    def failing(self) -> Failing:
+        """How deliveries of this offer's supplier fail."""
+        return self.yields.failing.of(self.offer.supplier_id, self.need.covers_from)
+
+    @property
     def next(self) -> int:
         """Packs after its next step; as many as now where there is none."""
         further = min(max(self.packs + self.step, smallest_order(self.offer)), self.most)
@@ -179,11 +185,13 @@ def _where_nothing_comes(lack: Lack) -> float:
     return 0.0 if lack.comes is None else float(np.where(lack.comes > 0, 0, lack.in_cover).mean())
 
 
-def _after_its_life(need: Need, lack: Lack) -> float:
-    """Demand that stays unmet where deliveries fail after this one cannot be sold any more."""
+def _after_its_life(need: Need, lack: Lack, failing: Failing) -> float:
+    """Demand that stays unmet where deliveries fail after this one cannot be sold any more, or beyond what is
+    followed."""
     if lack.run is None:
         return 0.0
-    return float(np.maximum(lack.run - need.deliveries_outlived, 0).mean()) * need.forecast.mean
+    after = float(np.maximum(lack.run - need.deliveries_outlived, 0).mean())
+    return (after + (1 - failing.chance) * failing.beyond_followed) * need.forecast.mean
 
 
 class _Stand:
@@ -232,7 +240,7 @@ class _Stand:
         bought = sum(way.most * way.pack for way in self._ways if way.offer.supplier_id == own.offer.supplier_id)
         counted, least = short, lack.short(bought)
         if len({offer.supplier_id for offer in offers}) == 1:
-            elsewhere = _where_nothing_comes(lack) - _after_its_life(own.need, lack)
+            elsewhere = _where_nothing_comes(lack) - _after_its_life(own.need, lack, own.failing)
             counted, least = missed - elsewhere, lack.missed(bought) - elsewhere
         return Steps(offers, packs.astype(np.int64), lost, avoided, missed, counted, min(least, counted[-1]))
 

@@ -39,26 +39,28 @@ def farm(begins: float, goes_on: float, failed_last: float = 0.0) -> Yields:
     return Yields(failing=runs)
 
 
-def walked(begins: float, goes_on: float, failed_last: float, walks: int = 200_000) -> np.ndarray:
+def walked(
+    begins: float, goes_on: float, failed_last: float, walks: int = 200_000, seed: int = 7, days_long: int = len(DAYS)
+) -> np.ndarray:
     """Whether each of some deliveries fails (walk x day), one after the other."""
-    dice = np.random.default_rng(7)
+    dice = np.random.default_rng(seed)
     failed = dice.random(walks) < failed_last
     days = []
-    for _ in DAYS:
+    for _ in range(days_long):
         failed = dice.random(walks) < np.where(failed, goes_on, begins)
         days.append(failed)
     return np.stack(days, axis=1)
 
 
-def ordered(yields: Yields, days: Sequence[int], quantity: int = 20) -> list[OnOrder]:
+def ordered(yields: Yields, days: Sequence[int], quantity: int = 20, name: str = "farm") -> list[OnOrder]:
     return [
         OnOrder(
             "spinach",
             Decimal(quantity),
             DAYS[day],
-            lots=yields.lots_of("spinach", "farm", DAYS[day]),
-            supplier_id="farm",
-            failing=yields.failing.of("farm", DAYS[day]),
+            lots=yields.lots_of("spinach", name, DAYS[day]),
+            supplier_id=name,
+            failing=yields.failing.of(name, DAYS[day]),
         )
         for day in days
     ]
@@ -101,14 +103,30 @@ def test_what_a_farm_brings_on_one_day_comes_or_fails_together() -> None:
     assert set(arriving.tolist()) == {0.0, 40.0}
 
 
-def need_of(yields: Yields, under_way: Sequence[int], life: float = 30, there: int = 18) -> Need:
-    """What is needed for Tuesday of goods that keep, with such orders under way."""
-    outlook = WarehouseOutlook("north", forecasts(*[20.0] * 9), [lot(str(there), None)], ordered(yields, under_way))
+def need_of(
+    yields: Yields,
+    under_way: Sequence[int],
+    life: float = 30,
+    there: int = 18,
+    quantity: int = 20,
+    farms: Sequence[str] = ("farm",),
+    seed: int = 0,
+) -> Need:
+    """What is needed for Tuesday of goods that keep, with such orders of each farm under way."""
+    orders = [order for name in farms for order in ordered(yields, under_way, quantity, name)]
+    outlook = WarehouseOutlook("north", forecasts(*[20.0] * 9), [lot(str(there), None)], orders)
     (need,) = estimate_needs(
         outlook, products(life), [offer()], order_date=MONDAY, delivery_date=TUESDAY, draw=days_apart,
-        settings=replace(USUAL, scenarios=2048),
+        settings=replace(USUAL, scenarios=2048, seed=seed),
     )  # fmt: skip
     return need
+
+
+def lacks_of(yields: Yields, *, quantity: int = 20, farms: Sequence[str] = ("farm",)) -> list[Lack]:
+    """What is lacking with an order under way for Monday, as scenarios may have been drawn: what comes of that, and
+    from which of them on lots are spread."""
+    needs = [need_of(yields, (0,), quantity=quantity, farms=farms, seed=seed) for seed in range(8)]
+    return [replace(need.lack, turn=turn) for need in needs for turn in range(0, 2048, 211)]
 
 
 @pytest.mark.parametrize("failed_last", [0.0, 1.0])
@@ -116,16 +134,42 @@ def need_of(yields: Yields, under_way: Sequence[int], life: float = 30, there: i
 def test_shortage_that_a_plan_promises_is_what_simulated_days_miss(failed_last: float, quantity: float) -> None:
     # given 18 units there, 20 under way for Monday, and an order for Tuesday of the same farm
     yields = farm(0.05, 0.6, failed_last)
-    need = need_of(yields, (0,))
+    lacks = lacks_of(yields)
     dice = np.random.default_rng(3)
     fails = walked(0.05, 0.6, failed_last)
     monday, tuesday = dice.uniform(10, 30, (2, len(fails)))
     left = np.maximum(18 + np.where(fails[:, 0], 0, 20) - monday, 0)
     missed = np.maximum(tuesday - left - np.where(fails[:, 1], 0, quantity), 0).mean()
-    promised = yields.as_brought(need.lack, "spinach", "farm", TUESDAY).short(quantity)
+    promised = np.mean([yields.as_brought(one, "spinach", "farm", TUESDAY).short(quantity) for one in lacks])
     assert promised == pytest.approx(missed, rel=0.03)
-    apart = need.lack.from_lots(yields.lots_of("spinach", "farm", TUESDAY)).short(quantity)
+    lots = yields.lots_of("spinach", "farm", TUESDAY)
+    apart = np.mean([one.from_lots(lots).short(quantity) for one in lacks])
     assert apart < 0.97 * promised, "as if one failure had nothing to do with the next"
+
+
+@pytest.mark.parametrize("failed_last", [0.0, 1.0])
+@pytest.mark.parametrize(("of_farm", "of_coop"), [(11.0, 11.0), (18.0, 6.0), (6.0, 24.0)])
+def test_shortage_promised_of_an_order_of_two_farms_is_what_simulated_days_miss(
+    failed_last: float, of_farm: float, of_coop: float
+) -> None:
+    # given 18 units there, and of two farms 10 each under way for Monday and an order for Tuesday; yesterday only one
+    # of them may have failed
+    farms = {"farm": failed_last, "coop": 0.0}
+    runs = FailureRuns((0.08, 0.7), failed_last=farms, due=dict.fromkeys(farms, frozenset(DAYS)))
+    yields = Yields(failing=runs)
+    lacks = lacks_of(yields, quantity=10, farms=tuple(farms))
+    dice = np.random.default_rng(3)
+    came = [1 - walked(0.08, 0.7, failed, seed=seed) for seed, failed in enumerate(farms.values())]
+    monday, tuesday = dice.uniform(10, 30, (2, len(came[0])))
+    left = np.maximum(18 + 10 * (came[0][:, 0] + came[1][:, 0]) - monday, 0)
+    missed = np.maximum(tuesday - left - of_farm * came[0][:, 1] - of_coop * came[1][:, 1], 0).mean()
+    usable = {"farm": of_farm, "coop": of_coop}
+    together = [yields.as_brought_together(one, "spinach", usable, TUESDAY).short(of_farm + of_coop) for one in lacks]
+    assert np.mean(together) == pytest.approx(missed, rel=0.03)
+    # and it is what is left once each has been bought, one after the other
+    first = yields.as_brought(lacks[0], "spinach", "farm", TUESDAY).after(of_farm)
+    after_both = yields.as_brought(first, "spinach", "coop", TUESDAY).short(of_coop)
+    assert together[0] == pytest.approx(after_both)
 
 
 @settings(deadline=None, max_examples=40)  # a need is worked out for each
@@ -168,9 +212,10 @@ def lasting(days: int = 5) -> Lack:
     return Lack(demand, np.full(256, np.inf), outlives_cover=True, if_next_fail=demand + later)
 
 
-def test_goods_that_keep_are_missed_as_long_as_failures_go_on() -> None:
+@pytest.mark.parametrize("failed_last", [0.0, 1.0])
+def test_goods_that_keep_are_missed_as_long_as_failures_go_on(failed_last: float) -> None:
     # given chains after a delivery that came, as many days without one as failures last
-    yields = farm(0.1, 0.6)
+    yields = farm(0.1, 0.6, failed_last)
     as_brought = yields.as_brought(lasting(), "spinach", "farm", MONDAY)
     lots = np.array(yields.lots_of("spinach", "farm", MONDAY))
     demand, days = lasting().in_cover, np.minimum(np.cumprod(walked(0.1, 0.6, 0.0)[:, :4], axis=1).sum(axis=1), 4)
@@ -292,7 +337,7 @@ def test_floors_count_what_is_missed_from_a_delivery_that_comes_to_the_next_that
         [Buying(need, farms, (Purchase(farms[0], bought, 0.0, 0.0),), Worth(16.3, 0.02))], yields, {}, np.inf
     )
     # given chains of deliveries and of days; what was bought sells until it expires, or another delivery has come
-    fails = walked(0.1, 0.6, 0.0)[:, 1:]  # from Tuesday on
+    fails = walked(0.1, 0.6, 0.0, days_long=30)[:, 1:]  # from Tuesday on, until hardly any run goes on
     demand = np.random.default_rng(4).uniform(10, 30, fails.shape)
     came_again = np.hstack([~fails[:, 1:], np.ones((len(fails), 1), bool)])
     alone = np.cumsum(np.pad(came_again, ((0, 0), (1, 0)))[:, :-1], axis=1) == 0  # no other has come up to this day

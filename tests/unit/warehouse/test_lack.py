@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.warehouse.kitchen_garden import forecasts, needs_of, offer, products
 from warehouse.purchasing.outcomes.lack import Lack
 from warehouse.purchasing.outcomes.result_curve import Worth, result_curve
 
@@ -58,6 +60,29 @@ def test_what_is_left_after_a_purchase_is_each_scenarios_own(seed: int, lots: li
     assert left.short(5.0) <= lack.short(usable) + 1e-9
 
 
+@pytest.mark.parametrize("failed", [1, 4, 5, 16])
+@pytest.mark.parametrize("met", [0.0, 0.5, 0.8, 0.95])
+def test_the_few_lots_that_fail_meet_what_is_lacking_in_the_mean_over_needs(failed: int, met: float) -> None:
+    # given demand of which most is met already, so that little is lacking but in a few scenarios
+    demand = np.sort(np.random.default_rng(2).gamma(4, 5, 256))
+    lacks = np.maximum(demand - np.quantile(demand, met), 0)
+    lots = (0.0,) * failed + (1.0,) * (256 - failed)
+    short = [
+        Lack(lacks, np.full(256, np.inf), outlives_cover=True, turn=turn).from_lots(lots).short(1e6)
+        for turn in range(256)
+    ]
+    assert np.mean(short) == pytest.approx(failed / 256 * lacks.mean())
+
+
+def test_needs_begin_to_spread_lots_at_other_scenarios() -> None:
+    names = [f"p{number}" for number in range(40)]
+    demand = pd.concat([forecasts(*[20.0] * 3, product_id=name) for name in names])
+    needs = needs_of([offer(f"o-{name}", product_id=name) for name in names], demand, products(product_ids=names))
+    turns = np.array([need.lack.turn % 256 for need in needs])
+    assert len(set(turns.tolist())) > 25
+    assert 90 < turns.mean() < 165
+
+
 def test_uneven_lots_are_spread_evenly_over_demand() -> None:
     # given lots of which every second does not come at all
     comes = lacking(3).from_lots((0.0, 2.0)).comes
@@ -77,14 +102,15 @@ def lasting(seed: int) -> Lack:
 
 @given(st.integers(0, 99), st.floats(0, 40))
 def test_what_is_missed_counts_the_next_deliverys_days_as_often_as_that_fails(seed: int, usable: float) -> None:
-    lack = lasting(seed).from_lots(FAILS)
-    assert lack.run is not None
-    assert lack.if_next_fail is not None
-    assert (lack.run == 1).mean() == 1 / 8
-    next_fails = Lack(lack.if_next_fail[0], lack.in_life, outlives_cover=True).from_lots(FAILS)
-    either = lack.short(usable) * 7 / 8 + next_fails.short(usable) / 8
-    assert lack.missed(usable) == pytest.approx(either, rel=0.1, abs=0.3)
-    assert lack.short(usable) == lasting(seed).from_lots(None).from_lots(FAILS).short(usable)
+    turned = [replace(lasting(seed), turn=turn).from_lots(FAILS) for turn in range(SCENARIOS)]
+    assert all(lack.run is not None and (lack.run == 1).mean() == 1 / 8 for lack in turned)
+    lack, next_fails = lasting(seed), lasting(seed).if_next_fail
+    assert next_fails is not None
+    comes, then_none = (float(np.maximum(demand - usable, 0).mean()) for demand in (lack.in_cover, next_fails[0]))
+    fails = 1 / 8 * float(lack.in_cover.mean())
+    either = fails + (1 - 2 / 8) * comes + 1 / 8 * then_none  # the next is seen to fail where this one comes
+    assert np.mean([one.missed(usable) for one in turned]) == pytest.approx(either, rel=0.03, abs=0.1)
+    assert turned[0].short(usable) == lasting(seed).from_lots(None).from_lots(FAILS).short(usable)
 
 
 def test_what_never_fails_misses_what_is_short() -> None:

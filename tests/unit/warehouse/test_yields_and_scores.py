@@ -1,6 +1,7 @@
 """How much of an order is accepted, and how good decisions turned out."""
 
 import math
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse.purchasing.outcomes.lack import Lack
 from warehouse.purchasing.scores import fill_rate, purchase_accuracy, waste
 from warehouse.purchasing.suppliers.stage_yield import LOWEST_YIELD, StageYield
 from warehouse.purchasing.suppliers.yields import Yields, estimate_yields
@@ -176,16 +178,31 @@ def test_what_is_overdue_is_counted_on_as_often_as_such_came_later() -> None:
     assert nobody_failed.late_lots_of("leek", "farm") is None, "nothing is known: it is counted on whole"
 
 
-@given(st.floats(0.1, 40), st.floats(0.1, 40))
-def test_an_order_of_two_farms_comes_as_both_do_apart(of_farm: float, of_coop: float) -> None:
+@given(st.floats(1, 40), st.floats(1, 40), st.floats(0.5, 1.5))
+def test_an_order_of_two_farms_comes_as_both_do_apart(of_farm: float, of_coop: float, as_much: float) -> None:
     lots = {("leek", "farm"): (0.0, 1.0, 1.2), ("leek", "coop"): (0.5, 1.1)}
     yields = Yields(StageYield(lots_by_product_and_supplier=lots))
-    together = np.array(yields.lots_together("leek", {"farm": of_farm, "coop": of_coop})) * (of_farm + of_coop)
-    apart = sorted(of_farm * one + of_coop * other for one in (0.0, 1.0, 1.2) for other in (0.5, 1.1))
-    assert together == pytest.approx(apart)
+    demand = np.linspace(0, 60, 768)
+    both = {"farm": of_farm, "coop": of_coop}
+    together = [
+        yields.as_brought_together(
+            Lack(demand, demand + 10, outlives_cover=True, turn=turn), "leek", both, date(2026, 3, 2)
+        )
+        for turn in range(0, 768, 31)
+    ]
+    apart = [of_farm * one + of_coop * other for one in (0.0, 1.0, 1.2) for other in (0.5, 1.1)]
+    usable = as_much * (of_farm + of_coop)
+    short = np.mean([np.maximum(demand - as_much * come, 0) for come in apart])
+    wasted = np.mean([np.maximum(as_much * come - demand - 10, 0) for come in apart])
+    assert np.mean([one.short(usable) for one in together]) == pytest.approx(short, abs=0.1)
+    assert np.mean([one.wasted(usable) for one in together]) == pytest.approx(wasted, abs=0.1)
 
 
 def test_an_order_of_one_farm_comes_as_its_lots_do() -> None:
     yields = Yields(StageYield(lots_by_product_and_supplier={("leek", "farm"): (0.0, 1.0, 1.2)}))
-    assert yields.lots_together("leek", {"farm": 7.0}) == yields.lots_of("leek", "farm")
-    assert yields.lots_together("leek", {"coop": 7.0}) is None
+    lack = Lack(np.linspace(0, 60, 256), np.full(256, 70.0), outlives_cover=True)
+    of_farm, of_coop = (
+        yields.as_brought_together(lack, "leek", {name: 7.0}, date(2026, 3, 2)) for name in ("farm", "coop")
+    )
+    assert of_farm.comes == pytest.approx(yields.as_brought(lack, "leek", "farm", date(2026, 3, 2)).comes)
+    assert of_coop.comes is None

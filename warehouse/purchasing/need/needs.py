@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -143,7 +144,8 @@ class Need:
     def lack(self) -> Lack:
         """What is still to be bought, before anything is."""
         unmet = self.unmet_in_cover, self.unmet_in_life
-        return Lack(*unmet, self.outlives_cover, self.later, self.unmet_if_next_fail, fails=self.fails)
+        turn = crc32(f"{self.warehouse_id} {self.product_id} {self.covers_from}".encode())
+        return Lack(*unmet, self.outlives_cover, self.later, self.unmet_if_next_fail, fails=self.fails, turn=turn)
 
     @property
     def at_least(self) -> float:

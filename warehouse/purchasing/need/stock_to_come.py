@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from warehouse.purchasing.need.cover import LONGEST_LIFE_DAYS, Cover
 from warehouse.purchasing.need.periods import Periods
-from warehouse.purchasing.outcomes.failing import Failing, failing_in, spread
+from warehouse.purchasing.outcomes.failing import Failing, failing_in, spread, worst_first
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.suppliers.offers import OnOrder
 from warehouse.stock.lots import StockLot
@@ -150,4 +150,4 @@ def _in_scenarios(order: OnOrder, arrives: int, drawn: list[Drawn], number: Ints
     if order.failing is not None:
         fails = failing_in(drawn[-1].fails_on(arrives) if drawn else order.failing.chance, number)
         drawn.append(Drawn(arrives, fails, order.failing))
-    return spread(np.asarray(order.lots), fails, number)
+    return spread(np.asarray(order.lots), worst_first(fails, number))

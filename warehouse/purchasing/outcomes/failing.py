@@ -15,6 +15,7 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 RUN_FOLLOWED = 4  # deliveries that fail one after the other; a longer run is rarer than one scenario
+NEVER_AGAIN = 0.01  # where nearly all fail after one that did, as if one of a hundred came
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Failing:
         """The chances that at least one, two and more deliveries after one that comes fail."""
         return [self.begins * self.goes_on**more for more in range(RUN_FOLLOWED)]
 
+    @property
+    def beyond_followed(self) -> float:
+        """How many more deliveries after one that comes fail than are followed, on average."""
+        return self.begins * self.goes_on**RUN_FOLLOWED / max(1 - self.goes_on, NEVER_AGAIN)
+
 
 def failing_in(chances: Floats | float, number: Ints) -> Flags:
     """In which scenarios a delivery fails, of such `chances` each (or one for all): of those with the same chance the
@@ -52,11 +58,15 @@ def failing_in(chances: Floats | float, number: Ints) -> Flags:
     return fails
 
 
-def spread(lots: Floats, fails: Flags | None, number: Ints) -> Floats:
-    """By scenario one of the lots (ascending, each as often): the lowest where the delivery `fails`, else in the order
-    of a number."""
-    rank = number
-    if fails is not None and (number[fails] >= np.count_nonzero(fails)).any():  # not the lowest numbers as it is
-        rank = np.lexsort((number, ~fails)).argsort()
-    share: Floats = lots[((rank + 0.5) / len(rank) * len(lots)).astype(int)]
+def worst_first(fails: Flags | None, number: Ints) -> Ints:
+    """The place of each scenario if those where a delivery `fails` come first, all in the order of a number."""
+    if fails is None or (number[fails] < np.count_nonzero(fails)).all():  # the lowest numbers as it is
+        return number
+    place: Ints = np.lexsort((number, ~fails)).argsort()
+    return place
+
+
+def spread(lots: Floats, place: Ints) -> Floats:
+    """By scenario one of the lots (ascending, each as often), in the order of its place."""
+    share: Floats = lots[((place + 0.5) / len(place) * len(lots)).astype(int)]
     return share

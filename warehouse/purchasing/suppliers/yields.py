@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.outcomes.lack import Lack, bits_reversed
+from warehouse.purchasing.outcomes.lack import Lack, Part, bits_reversed
 from warehouse.purchasing.suppliers.failure_runs import NEVER_FAIL, FailureRuns, estimate_failure_runs, failures
 from warehouse.purchasing.suppliers.lot_losses import shares_of_lots_lost
 from warehouse.purchasing.suppliers.stage_yield import (
@@ -94,18 +94,12 @@ class Yields:
         befalls one has nothing to do with the others."""
         if len(usable) == 1:
             return self.as_brought(lack, product_id, next(iter(usable)), day)
-        return lack.from_lots(self.lots_together(product_id, usable, day))
-
-    def lots_together(
-        self, product_id: str, usable: Mapping[str, float], day: date | None = None
-    ) -> tuple[float, ...] | None:
-        """The lots of an order that is split over suppliers."""
-        together: Floats | None = None
-        for supplier_id, of_it in usable.items():
-            lots = self.lots_of(product_id, supplier_id, day) or (1.0,)
-            share = np.array(lots) * of_it / sum(usable.values())
-            together = share if together is None else _levels_of(np.add.outer(together, share))
-        return None if together is None or len(together) == 1 else tuple(together.tolist())
+        return lack.from_parts(
+            [
+                Part(of_it, self.lots_of(product_id, supplier_id, day), self.failing.of(supplier_id, day))
+                for supplier_id, of_it in usable.items()
+            ]
+        )
 
     def late_lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
         """The same of an order that has not come on its day: later all of it comes, or nothing."""
