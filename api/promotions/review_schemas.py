@@ -11,7 +11,7 @@ from api.pagination import Cursor, Limit, from_base64, to_base64, wrong_cursor
 from api.values import PRINTABLE, Day, Identifier
 from data.frames.worth.promotion_sums import ReviewsAsked
 from flows.reports.promotions.reviews import AskedOfPromotions, Review, Reviews, ToldOfPromotion
-from flows.reports.suppliers.scorecards import Weeks
+from flows.reports.weeks import Weeks
 from warehouse.worth.morning_figures import Better, Kind
 from warehouse.worth.promotions.promotion_figures import BesidePlan, Earned
 

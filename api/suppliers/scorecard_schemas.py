@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import Cursor, Limit, from_base64, to_base64, wrong_cursor
 from api.values import Day, Identifier
-from flows.reports.suppliers.scorecards import AskedOfSuppliers, Scorecard, Scorecards, ToldOfSupplier, Weeks
+from flows.reports.suppliers.scorecards import AskedOfSuppliers, Scorecard, Scorecards, ToldOfSupplier
+from flows.reports.weeks import Weeks
 from warehouse.worth.morning_figures import Better, Kind
 
 FIGURE: dict[str, Any] = {

@@ -15,7 +15,7 @@ from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.reports.promotions.as_csv import as_csv
 from flows.reports.promotions.reviews import AskedOfPromotions, Review, Reviews, promotion_reviews
-from flows.reports.suppliers.scorecards import Weeks
+from flows.reports.weeks import Weeks
 from warehouse.worth.promotions.promotion_figures import Lies
 
 SHOWN = ("planned_uplift", "uplift", "siblings", "ahead", "wasted")

@@ -17,10 +17,10 @@ from flows.reports.suppliers.scorecards import (
     AskedOfSuppliers,
     Scorecard,
     Scorecards,
-    Weeks,
     scorecard_of,
     supplier_scorecards,
 )
+from flows.reports.weeks import Weeks
 
 SHOWN = ("on_time", "in_full", "accepted_receipt", "life_left")
 

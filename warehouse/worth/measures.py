@@ -117,4 +117,5 @@ OF_PRODUCTS: Final = tuple(name for name in MEASURES if name not in OF_WAREHOUSE
 
 def total(measures: Iterable[Measures]) -> Measures:
     """All of them together."""
-    return sum(measures, Measures())
+    first, *others = [*measures] or [Measures()]
+    return sum(others, first)

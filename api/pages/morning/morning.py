@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.morning.morning_schemas import MorningQuery
 from api.pages import texts
-from api.pages.choosing import Choice
+from api.pages.choosing import Choice, address
 from api.pages.found_wrong import found_wrong
 from api.pages.rendering import page
 from api.pages.texts.figures import ARROWS, figure_words, is_better
@@ -33,6 +33,8 @@ OF_SUPPLIERS: Final = ("waste_money", "waste", "waste_receipt", "waste_shelf", "
 NEXT: Final[Mapping[By, By]] = {By.WAREHOUSE: By.CATEGORY, By.CATEGORY: By.PRODUCT, By.PRODUCT: By.WAREHOUSE}
 
 DEAREST: Final = 50  # groups, of which a page shows no more unless it is asked for all
+
+HERE: Final = "/morning"
 
 router = Router(include_in_schema=False)
 
@@ -83,7 +85,12 @@ def morning(
     try:
         report = morning_report(session, asked.asked(), now)
     except NotNow:
-        return page(request, "morning/nothing.html", coming=is_to_come(session, DAYS, now))
+        return page(
+            request,
+            "layout/nothing_added_up.html",
+            title=texts.say("morning.title"),
+            coming=is_to_come(session, DAYS, now),
+        )
     last = report.periods.last
     length = timedelta(days=asked.period.days)
     return page(
@@ -96,27 +103,27 @@ def morning(
         groups=[_group(asked, report, group) for group in report.groups],
         columns=_columns(report),
         chosen=_chosen(session, asked),
-        periods=[Choice(texts.say(f"morning.{one}"), _href(asked, period=one), one is asked.period) for one in Period],
+        periods=[
+            Choice(texts.say(f"morning.{one}"), address(HERE, asked, period=one), one is asked.period) for one in Period
+        ],
         bys=[Choice(texts.say(f"morning.by_{one}"), _by(asked, one), one is asked.by) for one in By],
-        earlier=_href(asked, until=last - length),
-        later=_href(asked, until=last + length),
-        csv=_href(asked, "/v1/morning/export.csv"),
-        every=None if report.following is None else _href(asked, every="true"),
+        earlier=address(HERE, asked, until=last - length),
+        later=address(HERE, asked, until=last + length),
+        csv=address("/v1/morning/export.csv", asked),
+        every=None if report.following is None else address(HERE, asked, every="true"),
         product_page=_product_page(asked),
         coming=is_to_come(session, DAYS, now),
         findings=found_wrong(session, findings_going_on(session, asked.warehouse_id)),
     )
 
 
-def _href(asked: MorningPageQuery, path: str = "/morning", **changed: object) -> str:
-    """The address of the same report with something changed; None takes it away."""
-    values = asked.model_dump(exclude_none=True, exclude={"every"}) | changed
-    return f"{path}?{urlencode({name: str(value) for name, value in values.items() if value is not None})}"
-
-
 def _by(asked: MorningPageQuery, by: By) -> str:
     """The same told apart otherwise; by supplier it is of all products."""
-    return _href(asked, by=by, category=None, product_id=None) if by is By.SUPPLIER else _href(asked, by=by)
+    return (
+        address(HERE, asked, by=by, category=None, product_id=None)
+        if by is By.SUPPLIER
+        else address(HERE, asked, by=by)
+    )
 
 
 def _leads(told: Told) -> bool:
@@ -163,7 +170,7 @@ def _further(asked: MorningPageQuery, key: str) -> str:
     """A warehouse leads to its categories, a category to its products, a product to where it lies, or, where that is
     chosen, to its days; a day to itself."""
     if asked.by is By.DAY:
-        return _href(asked, until=date.fromisoformat(key), period=Period.DAY, by=By.WAREHOUSE)
+        return address(HERE, asked, until=date.fromisoformat(key), period=Period.DAY, by=By.WAREHOUSE)
     names = {By.WAREHOUSE: "warehouse_id", By.CATEGORY: "category", By.PRODUCT: "product_id"}
     taken = {by for by, name in names.items() if getattr(asked, name) is not None} | {asked.by}
     further = NEXT[asked.by]
@@ -171,7 +178,7 @@ def _further(asked: MorningPageQuery, key: str) -> str:
         further = NEXT[further]
     if asked.by is By.PRODUCT:
         taken.add(By.CATEGORY)  # a product is of one
-    return _href(asked, by=By.DAY if further in taken else further, **{names[asked.by]: key})
+    return address(HERE, asked, by=By.DAY if further in taken else further, **{names[asked.by]: key})
 
 
 def _columns(report: MorningReport) -> list[str]:
@@ -197,12 +204,13 @@ def _chosen(session: Session, asked: MorningPageQuery) -> list[Choice]:
     found = []
     if asked.warehouse_id is not None:
         place = session.get_one(WarehouseRow, asked.warehouse_id)
-        found.append(Choice(place.name, _href(asked, warehouse_id=None), True))
+        found.append(Choice(place.name, address(HERE, asked, warehouse_id=None), True))
     if asked.category is not None:
-        found.append(Choice(names_of(session, NameKind.CATEGORIES)[asked.category], _href(asked, category=None), True))
+        category = names_of(session, NameKind.CATEGORIES)[asked.category]
+        found.append(Choice(category, address(HERE, asked, category=None), True))
     if asked.product_id is not None:
         goods = session.get_one(ProductRow, asked.product_id)
-        found.append(Choice(goods.name, _href(asked, product_id=None), True))
+        found.append(Choice(goods.name, address(HERE, asked, product_id=None), True))
     return found
 
 

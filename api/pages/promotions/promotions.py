@@ -4,15 +4,14 @@ a verdict in a sentence, and a card of one with every figure and its warehouses.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Annotated, Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import Query, Request, Response
 from sqlalchemy import select
 
 from api.pages import texts
-from api.pages.choosing import Choice
+from api.pages.choosing import address, other_weeks
 from api.pages.rendering import page
 from api.pages.texts.figures import figure_words
 from api.pages.texts.formats import NOTHING, number
@@ -24,8 +23,7 @@ from api.values import Day, PathId
 from data.tables import WarehouseRow
 from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
-from flows.reports.promotions.reviews import Review, Reviews, ToldOfPromotion, promotion_reviews, review_of
-from flows.reports.suppliers.scorecards import Weeks
+from flows.reports.promotions.reviews import Review, ToldOfPromotion, promotion_reviews, review_of
 from warehouse.worth.morning_figures import Kind
 from warehouse.worth.promotions.day_grid import DAYS_AFTER
 from warehouse.worth.promotions.promotion_figures import BesidePlan, Earned, Lies
@@ -80,7 +78,12 @@ def promotions(
     try:
         found = promotion_reviews(session, asked.asked())
     except NotNow:
-        return page(request, "promotions/nothing.html", coming=is_to_come(session, DAYS, now))
+        return page(
+            request,
+            "layout/nothing_added_up.html",
+            title=texts.say("promotions.title"),
+            coming=is_to_come(session, DAYS, now),
+        )
     shown = found.reviews if asked.every else found.reviews[:LOST_MOST]
     return page(
         request,
@@ -88,10 +91,10 @@ def promotions(
         found=found,
         promotions=[_shown(one, COLUMNS) for one in shown],
         columns=[texts.say(f"promotion_figure.{name}") for name in COLUMNS],
-        csv=_href(asked, "/v1/promotions/reviews/export.csv"),
-        every=_href(asked, "/promotions", every="true") if len(shown) < len(found.reviews) else None,
+        csv=address("/v1/promotions/reviews/export.csv", asked),
+        every=address("/promotions", asked, every="true") if len(shown) < len(found.reviews) else None,
         coming=is_to_come(session, DAYS, now),
-        **_ways(asked, found),
+        **other_weeks("/promotions", asked, asked.period, found.last),
     )
 
 
@@ -116,25 +119,6 @@ def promotion_card(
         by_warehouse=[_in_warehouse(one, names) for one in by_warehouse],
         columns=[texts.say(f"promotion_figure.{name}") for name in COLUMNS],
     )
-
-
-def _ways(asked: ReviewsQuery, found: Reviews) -> dict[str, Any]:
-    """Other weeks."""
-    length = timedelta(weeks=asked.period.number)
-    return {
-        "periods": [
-            Choice(texts.say(f"suppliers.{one}"), _href(asked, "/promotions", period=one), one is asked.period)
-            for one in Weeks
-        ],
-        "earlier": _href(asked, "/promotions", until=found.last - length),
-        "later": _href(asked, "/promotions", until=found.last + length),
-    }
-
-
-def _href(asked: ReviewsQuery, path: str, **changed: object) -> str:
-    """The address of the same promotions with something changed."""
-    values = asked.model_dump(exclude_none=True, exclude={"every"}) | changed
-    return f"{path}?{urlencode({name: str(value) for name, value in values.items()})}"
 
 
 def _shown(review: Review, names: Sequence[str] | None = None) -> ShownReview:

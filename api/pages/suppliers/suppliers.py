@@ -5,14 +5,13 @@ numbers are those of API and CSV.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Annotated, Any, Final
-from urllib.parse import quote, urlencode
+from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import Query, Request, Response
 
 from api.pages import texts
-from api.pages.choosing import Choice
+from api.pages.choosing import address, other_weeks
 from api.pages.rendering import page
 from api.pages.texts.figures import ARROWS, figure_words, is_better
 from api.pages.texts.formats import NOTHING, number
@@ -25,7 +24,7 @@ from data.languages import language_now, reading_in
 from data.tables import Language, SupplierRow
 from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
-from flows.reports.suppliers.scorecards import Scorecard, Scorecards, ToldOfSupplier, Weeks, scorecard_of
+from flows.reports.suppliers.scorecards import Scorecard, ToldOfSupplier, scorecard_of
 from flows.reports.suppliers.scorecards import supplier_scorecards as all_scorecards
 
 COLUMNS: Final = ("cost_share", "on_time", "in_full", "accepted_receipt", "life_left", "price_over_best")
@@ -81,7 +80,12 @@ def suppliers(
     try:
         found = all_scorecards(session, asked.asked())
     except NotNow:
-        return page(request, "suppliers/nothing.html", coming=is_to_come(session, DAYS, now))
+        return page(
+            request,
+            "layout/nothing_added_up.html",
+            title=texts.say("suppliers.title"),
+            coming=is_to_come(session, DAYS, now),
+        )
     shown = found.cards if asked.every else found.cards[:DEAREST]
     return page(
         request,
@@ -89,10 +93,10 @@ def suppliers(
         found=found,
         suppliers=[_supplier(card, asked) for card in shown],
         columns=[texts.say(f"supplier_figure.{name}") for name in COLUMNS],
-        csv=_href(asked, "/v1/suppliers/scorecards/export.csv"),
-        every=_href(asked, "/suppliers", every="true") if len(shown) < len(found.cards) else None,
+        csv=address("/v1/suppliers/scorecards/export.csv", asked),
+        every=address("/suppliers", asked, every="true") if len(shown) < len(found.cards) else None,
         coming=is_to_come(session, DAYS, now),
-        **_ways("/suppliers", asked, found),
+        **other_weeks("/suppliers", asked, asked.period, found.last),
     )
 
 
@@ -114,10 +118,10 @@ def supplier_card(
         card=card,
         ranked=sum(one.rank is not None for one in found.cards),
         figures=_of_currencies(card.told),
-        back=_href(asked, "/suppliers"),
+        back=address("/suppliers", asked),
         coming=is_to_come(session, DAYS, now),
-        sheet=_href(asked, f"{_path(supplier_id)}/scorecard"),
-        **_ways(_path(supplier_id), asked, found),
+        sheet=address(f"{_path(supplier_id)}/scorecard", asked),
+        **other_weeks(_path(supplier_id), asked, asked.period, found.last),
     )
 
 
@@ -140,28 +144,10 @@ def supplier_scorecard(
             found=found,
             card=card,
             figures=[_shown(one) for one in card.told if one.figure.for_farm],
-            back=_href(asked, "/suppliers"),
+            back=address("/suppliers", asked),
             coming=is_to_come(session, DAYS, now),
-            **_ways(request.url.path, asked, found),
+            **other_weeks(request.url.path, asked, asked.period, found.last),
         )
-
-
-def _ways(path: str, asked: ScorecardsQuery, found: Scorecards) -> dict[str, Any]:
-    """Other weeks."""
-    length = timedelta(weeks=asked.period.number)
-    return {
-        "periods": [
-            Choice(texts.say(f"suppliers.{one}"), _href(asked, path, period=one), one is asked.period) for one in Weeks
-        ],
-        "earlier": _href(asked, path, until=found.last - length),
-        "later": _href(asked, path, until=found.last + length),
-    }
-
-
-def _href(asked: ScorecardsQuery, path: str, **changed: object) -> str:
-    """The address of the same weeks with something changed."""
-    values = asked.model_dump(exclude_none=True, exclude={"every"}) | changed
-    return f"{path}?{urlencode({name: str(value) for name, value in values.items()})}"
 
 
 def _path(supplier_id: str) -> str:
@@ -174,7 +160,7 @@ def _supplier(card: Scorecard, asked: ScorecardsQuery) -> ShownSupplier:
     return ShownSupplier(
         card.name,
         card.kind,
-        _href(asked, _path(card.supplier_id)),
+        address(_path(card.supplier_id), asked),
         card.rank,
         [figure_words(one.value, one.figure.kind, one.currency) for one in card.told if one.figure.name == "cost"],
         [_shown(first[name]) if name in first else NOT_KNOWN for name in COLUMNS],

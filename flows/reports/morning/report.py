@@ -189,7 +189,8 @@ def _gather(found: Gathered, rows: Iterable[SumsOf], by: By | None, periods: Two
         if by is By.DAY and not row.now and isinstance(key, date):
             key += periods.first - periods.before
         by_currency = found.setdefault(key, ({}, {}))[0 if row.now else 1]
-        by_currency[row.currency] = by_currency.get(row.currency, Measures()) + Measures.of(row.sums)
+        sums = Measures.of(row.sums)
+        by_currency[row.currency] = by_currency[row.currency] + sums if row.currency in by_currency else sums
 
 
 def _told(
@@ -200,12 +201,13 @@ def _told(
 ) -> list[Told]:
     told = []
     both = total(now.values()), total(before.values())
+    currencies = sorted((now.keys() | before.keys()) - {""})
     for figure in figures:
         target = targets.get(figure.name)
         if not figure.by_currency:
             told.append(Told(figure, None, _value(figure, both[0]), _value(figure, both[1]), target))
             continue
-        for currency in sorted((now.keys() | before.keys()) - {""}):
+        for currency in currencies:
             then, since = (_value(figure, of.get(currency, Measures())) for of in (before, now))
             told.append(Told(figure, currency, since, then, target))
     return told

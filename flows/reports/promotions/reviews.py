@@ -13,7 +13,7 @@ from data.frames.worth.promotion_sums import ReviewsAsked, ReviewSums, ended_wit
 from data.frames.worth.sums import last_day_kept, not_kept
 from flows.errors import NotNow, Unknown
 from flows.reports.promotions.keeping_reviews import FIRST_TOLD
-from flows.reports.suppliers.scorecards import Weeks
+from flows.reports.weeks import Weeks
 from flows.reports.what_is_named import require_what_is_named
 from flows.this_century import require_this_century
 from warehouse.worth.promotions.promotion_figures import (
@@ -55,24 +55,32 @@ class Review:
     of: ReviewSums
     sums: PromotionSums | None
 
-    @cached_property
+    @property
     def told(self) -> Sequence[ToldOfPromotion]:
         """All figures."""
-        return [ToldOfPromotion(one, None if self.sums is None else one.value(self.sums)) for one in FIGURES]
+        return [ToldOfPromotion(one, self.lies(one.name)) for one in FIGURES]
 
     @property
     def earned(self) -> Earned:
         """Whether it earned money."""
-        return Earned.NOT_KNOWN if self.sums is None else earned_or_lost(self.sums)
+        return earned_or_lost(self.lies("earned"))
 
     @property
     def beside_plan(self) -> BesidePlan:
         """Whether it did what was planned."""
-        return BesidePlan.NOT_KNOWN if self.sums is None else beside_plan(self.sums)
+        return beside_plan(self.lies("uplift"), self.lies("planned_uplift"))
 
     def lies(self, name: str) -> Lies | None:
         """A figure by its name."""
-        return None if self.sums is None else BY_NAME[name].value(self.sums)
+        if self.sums is None:
+            return None
+        if name not in self._known:
+            self._known[name] = BY_NAME[name].value(self.sums)
+        return self._known[name]
+
+    @cached_property
+    def _known(self) -> dict[str, Lies | None]:
+        return {}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ Ratios are made of sums over all currencies; money is told by currency, and adde
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from data.frames.worth.sums import last_day_kept, not_kept
 from data.frames.worth.supplier_sums import OF_SUPPLIERS, WEEK, monday_of, weeks_of_suppliers
 from data.tables import SupplierRow
 from flows.errors import NotNow, Unknown
+from flows.reports.weeks import Weeks
 from flows.reports.what_is_named import require_what_is_named
 from flows.this_century import require_this_century
 from warehouse.worth.suppliers.change import Interval, changes
@@ -26,18 +26,6 @@ from warehouse.worth.suppliers.supplier_figures import FIGURES, SupplierFigure, 
 from warehouse.worth.suppliers.supplier_sums import Sums, SupplierSums
 
 NO_CURRENCY: Final = ""
-
-
-class Weeks(StrEnum):
-    """How many weeks together."""
-
-    FOUR = "4weeks"
-    THIRTEEN = "13weeks"
-
-    @property
-    def number(self) -> int:
-        """How many."""
-        return {Weeks.FOUR: 4, Weeks.THIRTEEN: 13}[self]
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ from flows.reports.morning.keeping_days import keep_days
 from flows.reports.promotions.as_csv import as_csv
 from flows.reports.promotions.keeping_reviews import SETTLED, keep_promotion_reviews
 from flows.reports.promotions.reviews import AskedOfPromotions, Reviews, promotion_reviews, review_of
-from flows.reports.suppliers.scorecards import Weeks
+from flows.reports.weeks import Weeks
 from tests.integration.conftest import Filling
 from warehouse.worth.promotions.promotion_figures import REACH, Earned
 from warehouse.worth.promotions.reviewing import REVIEWED

@@ -50,10 +50,10 @@ from flows.reports.suppliers.scorecards import (
     AskedOfSuppliers,
     Scorecard,
     Scorecards,
-    Weeks,
     scorecard_of,
     supplier_scorecards,
 )
+from flows.reports.weeks import Weeks
 from tests.integration.conftest import Filling
 from warehouse.worth.suppliers.supplier_figures import FIGURES
 from warehouse.worth.suppliers.supplier_sums import SUPPLIER_SUMS

@@ -101,17 +101,15 @@ class BesidePlan(StrEnum):
     NOT_KNOWN = "not_known"
 
 
-def earned_or_lost(sums: PromotionSums) -> Earned:
+def earned_or_lost(earned: Lies | None) -> Earned:
     """By more than chance."""
-    earned = _earned(sums)
     if earned is None:
         return Earned.NOT_KNOWN
     return {True: Earned.EARNED, False: Earned.LOST, None: Earned.OPEN}[earned.positive]
 
 
-def beside_plan(sums: PromotionSums) -> BesidePlan:
-    """By more than chance."""
-    real, planned = _uplift(sums), _planned(sums)
+def beside_plan(real: Lies | None, planned: Lies | None) -> BesidePlan:
+    """What was planned of the uplift beside the real one, by more than chance."""
     if real is None or planned is None or real.low is None or real.high is None:
         return BesidePlan.NOT_KNOWN
     if real.low <= planned.value <= real.high:

@@ -64,7 +64,7 @@ def test_where_any_of_it_is_not_known_nobody_knows_what_was_earned(unknown: str)
     sums = replace(SOLD, **{unknown: None})  # type: ignore[arg-type]
 
     assert BY_NAME["earned"].value(sums) is None
-    assert earned_or_lost(sums) is Earned.NOT_KNOWN
+    assert earned_or_lost(None) is Earned.NOT_KNOWN
 
 
 def test_a_promotion_without_siblings_takes_nothing_from_them() -> None:
@@ -81,7 +81,7 @@ def test_a_promotion_without_siblings_takes_nothing_from_them() -> None:
 def test_it_earned_or_lost_money_where_that_is_more_than_chance(margin: float, error: float, verdict: Earned) -> None:
     sums = replace(SOLD, margin=margin, own_error=error, own_error_squares=error**2)
 
-    assert earned_or_lost(sums) is verdict
+    assert earned_or_lost(BY_NAME["earned"].value(sums)) is verdict
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_it_did_what_was_planned_where_the_plan_lies_in_the_interval(
 ) -> None:
     sums = replace(SOLD, planned=planned, usual_error=5, usual_error_squares=25)
 
-    assert beside_plan(sums) is verdict
+    assert beside_plan(BY_NAME["uplift"].value(sums), BY_NAME["planned_uplift"].value(sums)) is verdict
 
 
 def test_what_ran_out_is_what_was_wanted_and_not_sold() -> None:
