@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from api.pages import texts
 from api.resources.findings import remedy_of
-from data.tables import FindingRow, WarehouseRow
+from data.tables import FindingRow, NameKind, WarehouseRow
+from data.tables.names import names_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ def found_wrong(session: Session, findings: Sequence[FindingRow]) -> list[tuple[
     shown: defaultdict[str, list[ShownFinding]] = defaultdict(list)
     for one in findings:
         feed = texts.say(f"finding.feed_{one.feed}")
+        if one.category is not None:
+            category = names_of(session, NameKind.CATEGORIES)[one.category]
+            feed = texts.say("finding.of_category", feed=feed, category=category)
         shown[remedy_of(one.what)].append(
             ShownFinding(names[one.warehouse_id], feed, texts.finding_days(one), texts.finding_sentence(one))
         )

@@ -44,11 +44,13 @@ class FindingOut(BaseModel):
     (`hours_missing`, `hours_moved`); products that usually have something have nothing (`items_missing`); there are far
     more or fewer `rows`, or they come to far more or less (`total`). `seen` is the share or sum on the first day,
     `usual` what was to be expected; a whole day is so by `chance`. Forecasts have become `too_high`, `too_low` or
-    `further_off`: `seen` and `usual` are forecast - demand, or errors, as a share of demand."""
+    `further_off`: `seen` and `usual` are forecast - demand, or errors, as a share of demand, over all products or
+    those of a `category`."""
 
     finding_id: str
     warehouse_id: str
     feed: str
+    category: str | None
     what: str
     first_day: date
     last_day: date
@@ -67,6 +69,7 @@ class FindingOut(BaseModel):
                     "finding_id": "finding-3f0c9a6b2d1e84f7c5aa",
                     "warehouse_id": "W01",
                     "feed": "sales",
+                    "category": None,
                     "what": "items_missing",
                     "first_day": "2026-11-22",
                     "last_day": "2026-11-22",
@@ -99,6 +102,7 @@ FINDINGS = Resource(
     filters=[
         ids(FindingRow.warehouse_id),
         same(FindingRow.feed, str, "of this feed"),
+        same(FindingRow.category, str, "of forecasts of this category"),
         same(FindingRow.what, str, "that are broken in this way"),
         Filter("active", bool, "that go on, or that have ended", _going_on),
         *days(FindingRow.last_day, "from_day", "until_day", "whose last day is"),

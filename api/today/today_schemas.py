@@ -132,6 +132,7 @@ class BrokenDataOut(BaseModel):
     finding_id: str
     warehouse_id: str
     feed: str
+    category: str | None
     what: str
     first_day: date
     last_day: date
@@ -272,6 +273,7 @@ class TodayOut(BaseModel):
                             "finding_id": "finding-3f0c9a6b2d1e84f7c5aa",
                             "warehouse_id": "W01",
                             "feed": "sales",
+                            "category": None,
                             "what": "hours_missing",
                             "first_day": "2026-11-21",
                             "last_day": "2026-11-21",

@@ -19,6 +19,7 @@ class FindingEnd(StrEnum):
 
 class FindingRow(Base):
     """Local days `first_day` to `last_day` of a `feed` that are not as its past lets expect: `what` is wrong.
+    What is of the forecasts of one `category` names it.
     `seen` is what was found, `usual` what was to be expected (null: nothing came);
     `chance` is how often a whole feed is so. It goes on while `ended_at` is null."""
 
@@ -27,6 +28,7 @@ class FindingRow(Base):
     finding_id: Mapped[Id] = mapped_column(primary_key=True)
     warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
     feed: Mapped[str]
+    category: Mapped[str | None]
     what: Mapped[str]
     first_day: Mapped[LocalDay]
     last_day: Mapped[LocalDay]

@@ -17,7 +17,7 @@ from flows.reports.feeds.going_on import findings_going_on
 from warehouse.worth.feeds.signs import Sign
 
 SUMS: Final = (Sign.ROWS, Sign.TOTAL)  # what is seen of these is a number, of all others a share
-SHOWN: Final = ("warehouse_id", "feed", "what", "first_day", "last_day", "seen", "usual")
+SHOWN: Final = ("warehouse_id", "feed", "category", "what", "first_day", "last_day", "seen", "usual")
 
 
 def feeds(warehouse: Warehouses = None, json: Json = False) -> None:

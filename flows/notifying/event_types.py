@@ -434,13 +434,15 @@ class CouriersData:
 @dataclass(frozen=True, kw_only=True)
 class FindingData:
     """Days of a warehouse's `feed`, or of its `forecasts`, that are not as their past lets expect: `what` is wrong from
-    `first_day` to `last_day`, as `GET /v1/findings` tells it. `ended_because`: `corrected`, `steady` (forecasts err as
-    before), or `past`, where it lies too far back to be looked at."""
+    `first_day` to `last_day`, as `GET /v1/findings` tells it; of forecasts of one `category` or of all (null).
+    `ended_because`: `corrected`, `steady` (forecasts err as before), or `past`, where it lies too far back to be looked
+    at."""
 
     finding_id: str
     warehouse_id: str
     warehouse: str
     feed: str
+    category: str | None
     what: str
     first_day: str
     last_day: str

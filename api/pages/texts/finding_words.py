@@ -15,6 +15,7 @@ FINDING_WORDS: Mapping[str, str] = {
     "finding.feed_weather": "weather",
     "finding.feed_handovers": "orders at the door",
     "finding.feed_forecasts": "forecasts",
+    "finding.of_category": "{feed} of {category}",
     "finding.days": "{first} to {last}",
     "finding.missing": "Nothing came.",
     "finding.repeated": "{seen} of the values are those of an earlier day (usually {usual}).",

@@ -1,11 +1,13 @@
 """The kept sums of some warehouses' days, of all products or of a category."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 
+import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from data.frames.worth.raw_rows import framed
 from data.frames.worth.sums import OF_PRODUCTS
 from data.tables import LineDayRow, ProductRow, WarehouseDayRow
 
@@ -25,6 +27,19 @@ def sums_by_day(
         (name, day): dict(zip(OF_PRODUCTS, map(float, sums), strict=True))
         for name, day, *sums in session.execute(query)
     }
+
+
+def forecasts_by_category(session: Session, warehouse_id: str, first: date, last: date) -> pd.DataFrame:
+    """category, date and the sums of its forecasts, of days that were forecast."""
+    line, names = LineDayRow, ("forecast_demand", "forecast_mean", "forecast_off")
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    query = (
+        select(ProductRow.category, line.date, *(func.sum(getattr(line, name)) for name in names))
+        .join(ProductRow, ProductRow.product_id == line.product_id)
+        .where(line.warehouse_id == warehouse_id, line.date.in_(days), line.forecast_mean > 0)
+        .group_by(ProductRow.category, line.date)
+    )
+    return framed(("category", "date", *names), session.execute(query))
 
 
 def last_days_kept(session: Session, warehouse_ids: Collection[str]) -> dict[str, date]:

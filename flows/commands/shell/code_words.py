@@ -203,6 +203,7 @@ HEADS: Final[Mapping[str, str]] = {
     "head.money_low": "money_low",
     "head.money_high": "money_high",
     "head.feed": "feed",
+    "head.category": "category",
     "head.what": "what",
     "head.first_day": "first_day",
     "head.last_day": "last_day",

@@ -37,7 +37,7 @@ def look_at_feeds(engine: Engine, warehouse_id: str, now: datetime) -> int:
     allowed = allowed_chance(feeds.keys())
     found = [one for feed, days in feeds.items() for one in broken_days(feed, days, allowed)]
     if errors is not None and errors.last >= first:
-        found += drifted(errors.days, errors.last)
+        found += drifted(errors.days, errors.last, errors.by_category)
         judged_from[FORECASTS] = first
     with writing(engine) as session:
         wait_for_others(session.connection(), f"findings of {warehouse_id}")
@@ -80,11 +80,12 @@ def _why_ended(row: FindingRow, judged_from: Mapping[str, date]) -> FindingEnd:
 
 
 def _row(warehouse_id: str, one: Finding, now: datetime) -> FindingRow:
-    named = f"{warehouse_id}|{one.feed}|{one.what}|{one.first}|{now.isoformat()}"
+    named = f"{warehouse_id}|{one.feed}|{one.category or ''}|{one.what}|{one.first}|{now.isoformat()}"
     return FindingRow(
         finding_id=f"finding-{sha256(named.encode()).hexdigest()[:20]}",
         warehouse_id=warehouse_id,
         feed=str(one.feed),
+        category=one.category,
         what=str(one.what),
         first_day=one.first,
         last_day=one.last,
@@ -98,7 +99,7 @@ def _row(warehouse_id: str, one: Finding, now: datetime) -> FindingRow:
 
 
 def _as_finding(row: FindingRow) -> Finding:
-    return Finding(row.feed, row.what, row.first_day, row.last_day, row.seen, row.usual, row.chance)
+    return Finding(row.feed, row.what, row.first_day, row.last_day, row.seen, row.usual, row.chance, row.category)
 
 
 def _event(types: Mapping[bool, str], row: FindingRow, place: WarehouseRow, now: datetime) -> OutboxEvent:
@@ -108,6 +109,7 @@ def _event(types: Mapping[bool, str], row: FindingRow, place: WarehouseRow, now:
         "warehouse_id": row.warehouse_id,
         "warehouse": place.plain_name,
         "feed": row.feed,
+        "category": row.category,
         "what": row.what,
         "first_day": row.first_day.isoformat(),
         "last_day": row.last_day.isoformat(),

@@ -16,6 +16,7 @@ from data.tables import (
     FindingEnd,
     FindingRow,
     HandoverRow,
+    LineDayRow,
     LotRow,
     OrderLineRow,
     OutboxEventRow,
@@ -434,3 +435,34 @@ def test_forecasts_that_drift_are_told_once_and_so_is_their_end(engine: Engine) 
     assert told(engine) == [("forecast.drifted", "too_low"), ("forecast.steady", "too_low")]
     with reading(engine) as session:
         assert session.scalars(select(FindingRow.ended_because)).one() is FindingEnd.STEADY
+
+
+def test_forecasts_of_one_category_that_drift_are_told_as_such(engine: Engine) -> None:
+    # given: two categories, of which the smaller sells twice as much for two weeks
+    first = LAST - timedelta(days=LOOK_BACK_OF_ERRORS - 1)
+    rng = np.random.default_rng(4)
+    none = dict.fromkeys(OF_PRODUCTS, 0.0)
+    with writing(engine) as session:
+        session.execute(update(ProductRow).where(ProductRow.product_id == "P01").values(category="dairy"))
+        for number in range(LOOK_BACK_OF_ERRORS):
+            day, whole = first + timedelta(days=number), dict(none)
+            for product_id, size in (("P00", 1000.0), ("P01", 50.0)):
+                more = 2.0 if number >= LOOK_BACK_OF_ERRORS - 14 and product_id == "P01" else 1.0
+                sums = none | {
+                    "forecast_demand": size * more * float(np.exp(rng.normal(0, 0.05))),
+                    "forecast_mean": size,
+                    "forecast_off": 0.3 * size * float(np.exp(rng.normal(0, 0.1))),
+                }
+                session.add(LineDayRow(date=day, warehouse_id="W1", product_id=product_id, **sums))
+                whole = {name: whole[name] + value for name, value in sums.items()}
+            of_none = dict.fromkeys(("alarms", "minutes_outside", "metres_promised", "metres_saved"), 0.0)
+            session.add(WarehouseDayRow(date=day, warehouse_id="W1", read_at=night(), **whole, **of_none))
+
+    for _ in range(2):
+        look_at_feeds(engine, "W1", night())
+
+    with reading(engine) as session:
+        (one,) = findings_going_on(session)
+        assert (one.feed, one.category, one.what) == ("forecasts", "dairy", "too_low")
+        (event,) = session.scalars(select(OutboxEventRow))
+        assert (event.type, event.payload["category"]) == ("forecast.drifted", "dairy")

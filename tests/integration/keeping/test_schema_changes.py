@@ -64,6 +64,7 @@ LOST: dict[str, set[str]] = {
     "0067": {"order_forecasts"},
     "0074": {"names"},
     "0071": {"travel_times"},
+    "0075": {"findings.category"},
     "0073": {"handovers"}
     | {f"warehouse_days.{name}" for name in ("orders_due", "orders_told", "orders_in_time", "minutes_waited")}
     | {f"warehouse_days.{name}" for name in ("orders_planned", "planned_in_time")},

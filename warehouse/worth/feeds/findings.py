@@ -53,7 +53,8 @@ LOOKED_AT: Final[Mapping[Feed, Sequence[Sign]]] = {
 @dataclass(frozen=True)
 class Finding:
     """Days from `first` to `last` of a feed that are broken in one way: `missing` or a Sign. `seen` is the sign of the
-    first day, `usual` what was expected of it (None of missing days); so far off is a whole day by `chance`."""
+    first day, `usual` what was expected of it (None of missing days); so far off is a whole day by `chance`. What
+    is of one `category` alone names it."""
 
     feed: str
     what: str
@@ -62,11 +63,12 @@ class Finding:
     seen: float | None
     usual: float | None
     chance: float
+    category: str | None = None
 
     def goes_on_in(self, other: "Finding") -> bool:
         """Whether days of both overlap or follow one another, broken alike."""
         touch = self.first <= other.last + timedelta(days=1) and other.first <= self.last + timedelta(days=1)
-        return touch and (self.feed, self.what) == (other.feed, other.what)
+        return touch and (self.feed, self.what, self.category) == (other.feed, other.what, other.category)
 
 
 def allowed_chance(feeds: Collection[Feed]) -> float:

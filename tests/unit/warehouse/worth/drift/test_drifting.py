@@ -1,14 +1,16 @@
 """Forecasts that drift: told as what they are, and not where they err as ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from tests.bench.feeds.errors import framed, made
-from warehouse.worth.drift.drifting import ALLOWED, FORECASTS, LOOK_BACK_DAYS, Drift, drifted
+from tests.bench.feeds.errors import added, framed, made, made_by_category
+from warehouse.worth.drift.drifting import FORECASTS, LOOK_BACK_DAYS, Drift, drifted
 from warehouse.worth.drift.sequential import REFERENCE_DAYS, WATCHED_DAYS, moved_up
 
+ALLOWED = 1 / (365 * len(Drift))
 LAST = made(1, LOOK_BACK_DAYS, 0.3)["date"].max().date()
 
 
@@ -102,3 +104,28 @@ def test_days_that_hang_together_are_weaker_evidence_than_days_by_themselves() -
         series[-WATCHED_DAYS:] = 1.5
 
     assert moved_up(slow).evidence < moved_up(single).evidence / 100
+
+
+@pytest.mark.parametrize("category", ["category 0", "category 5"])
+def test_a_category_that_drifts_alone_is_told_as_such(category: str) -> None:
+    # given: eight categories of unequal size, of which one sells half as much again for three weeks
+    parts = made_by_category(5, LOOK_BACK_DAYS, 0.3)
+    whole = added(parts.values())
+    assert drifted(whole, LAST, parts) == []
+    parts[category].loc[parts[category].index[-21:], "forecast_demand"] *= 2
+
+    of_it = [one for one in drifted(added(parts.values()), LAST, parts) if one.category is not None]
+
+    assert {(one.category, one.what) for one in of_it} == {(category, Drift.TOO_LOW)}
+    assert of_it[0].chance <= ALLOWED / 9
+    assert not of_it[0].goes_on_in(replace(of_it[0], category="another"))
+
+
+def test_the_more_is_looked_at_the_less_likely_is_what_is_told() -> None:
+    # given: of a warehouse what would be so less than once a year, but not ten times as seldom
+    days = made(1, LOOK_BACK_DAYS, 0.3)
+    days.loc[days.index[-14:], "forecast_demand"] *= 1.28
+    (one,) = drifted(days, LAST)
+    assert ALLOWED / 10 < one.chance <= ALLOWED
+
+    assert drifted(days, LAST, {str(n): made(n, LOOK_BACK_DAYS, 0.3) for n in range(100, 109)}) == []
