@@ -28,11 +28,11 @@ from flows.couriers.travel_times import travel_of
 from flows.demand.order_forecasts import kept_orders, next_orders
 from flows.errors import Invalid
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
-from warehouse.couriers.ahead import HALF_HOURS_AHEAD, as_means, is_short, least_ahead, share_ahead
-from warehouse.couriers.plan import late_back
-from warehouse.couriers.shifts import rested
+from warehouse.couriers.ahead import HALF_HOURS_AHEAD, is_short, least_ahead, share_ahead
+from warehouse.couriers.days import CourierDay
+from warehouse.couriers.staffing import Staffing
 from warehouse.couriers.terms import HALF_HOUR
-from warehouse.couriers.through_the_day import Staffing
+from warehouse.couriers.travel import Travel
 
 WATCHER_AWAY: Final = timedelta(weeks=2)  # within which who comes back ends what was told before
 
@@ -84,12 +84,11 @@ def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> tuple[f
     terms, expected = terms_of(session, row.warehouse_id), _expected(session, row)
     if len(expected) != len(row.half_hours):
         return None, 0.0  # forecasts are kept no more
-    employed, asked = (np.array([one[name] for one in row.half_hours], np.int64) for name in ("employed", "crowd"))
     running = int((expected["half_hour"] <= now).sum()) - 1
-    back, travel = rested(shifts_of(row), len(employed)), travel_of(session, row.warehouse_id)
-    zone, as_it_goes = _zone(session, row.warehouse_id), _as_it_goes(session, row, expected, now)
-    days = [day_of(forecast, row.rain, travel, zone) for forecast in (as_it_goes, expected)]
-    staffing = Staffing(employed, asked, terms.crowd.reliability, back, late_back(days[0], terms))
+    travel, zone = travel_of(session, row.warehouse_id), _zone(session, row.warehouse_id)
+    days = [_as_it_goes(session, row, expected, travel, now), day_of(expected, row.rain, travel, zone)]
+    asked = np.array([one["crowd"] for one in row.half_hours], np.int64)
+    staffing = Staffing(shifts_of(row), asked, terms.crowd.reliability)
     share, planned = (share_ahead(day, terms, staffing, running) for day in days)
     return share, least_ahead(planned, terms.promise)
 
@@ -100,16 +99,21 @@ def _expected(session: Session, row: CourierDayRow) -> pd.DataFrame:
     return kept_orders(session, row.warehouse_id, start_of_day(row.date, zone), end_of_day(row.date, zone))
 
 
-def _as_it_goes(session: Session, row: CourierDayRow, expected: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """The day's forecast as it goes: what came in the half hours before the last of which an order is
-    told, and after them what is expected now; at least what has come."""
+def _as_it_goes(
+    session: Session, row: CourierDayRow, expected: pd.DataFrame, travel: Travel | None, now: datetime
+) -> CourierDay:
+    """The day as it goes: what came in the half hours before the last of which an order is told, and after them what is
+    expected now; at least what has come."""
     now_expected = next_orders(session, row.warehouse_id, now).set_index("half_hour")
     day = expected.set_index("half_hour")
     day.update(now_expected[["mean", "dispersion", "day_dispersion"]])
     day = day.reset_index()
     came = _came(session, row, day["half_hour"], now)
-    told = np.arange(len(day)) < (np.flatnonzero(came)[-1] if came.any() else 0)
-    return day.assign(mean=np.where(told, as_means(came), np.maximum(day["mean"], as_means(came))))
+    told = came[: np.flatnonzero(came)[-1]] if came.any() else came[:0]
+    as_it_goes = day_of(
+        day.assign(mean=np.maximum(day["mean"], came)), row.rain, travel, _zone(session, row.warehouse_id)
+    )
+    return replace(as_it_goes, orders=replace(as_it_goes.orders, came=told.astype(np.int64)))
 
 
 def _came(session: Session, row: CourierDayRow, half_hours: pd.Series, now: datetime) -> NDArray[np.float64]:

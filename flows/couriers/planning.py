@@ -22,9 +22,10 @@ from flows.couriers.terms import terms_of
 from flows.couriers.travel_times import travel_of
 from flows.demand.order_forecasts import kept_orders
 from forecasting.orders.counts import quantiles
+from warehouse.couriers.days import CourierDay
 from warehouse.couriers.held import promise_held
 from warehouse.couriers.orders import DayOrders
-from warehouse.couriers.plan import CourierDay, StaffingPlan, plan_staffing
+from warehouse.couriers.plan import StaffingPlan, plan_staffing
 from warehouse.couriers.terms import CourierTerms
 from warehouse.couriers.travel import Travel
 
@@ -114,7 +115,7 @@ def _worked_out(
         promised_share=terms.promise.share,
         share=plan.lateness.share,
         cost=plan.roster.cost,
-        held_minutes=promise_held(day, terms, plan.staffing),
+        held_minutes=promise_held(plan.played, terms.promise),
         rain=known.rain,
         half_hours=_half_hours(known.forecast, plan),
         shifts=[

@@ -22,7 +22,7 @@ from flows.couriers.terms import terms_of
 from flows.couriers.travel_times import travel_of
 from flows.demand.order_forecasts import kept_orders
 from flows.errors import Invalid, NotNow, Unknown
-from warehouse.couriers.plan import CourierDay
+from warehouse.couriers.days import CourierDay
 from warehouse.couriers.supposed import Kept, Supposed, as_supposed, kept, without_the_ill
 from warehouse.couriers.terms import HALF_HOUR, CourierTerms
 

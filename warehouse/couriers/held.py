@@ -1,28 +1,21 @@
 """What can be promised with the couriers that there are: the shortest promise that its share of orders keeps."""
 
-from dataclasses import replace
 from typing import Final
 
-from warehouse.couriers.coming_back import with_their_pace
-from warehouse.couriers.needed import fewest
-from warehouse.couriers.plan import SLACK, CourierDay, courier_chain
-from warehouse.couriers.terms import CourierTerms
-from warehouse.couriers.through_the_day import Staffing, lateness
+import numpy as np
+
+from warehouse.couriers.judging import SLACK
+from warehouse.couriers.playing import Played
+from warehouse.couriers.terms import Promise
 
 LONGEST_MINUTES: Final = 180
 STEP: Final = 5  # minutes: nobody promises 47
 
 
-def promise_held(day: CourierDay, terms: CourierTerms, staffing: Staffing) -> int | None:
+def promise_held(play: Played, promise: Promise) -> int | None:
     """Minutes within which the promised share arrives, in steps of five; None where three hours are not enough."""
-    asked = terms.promise.share - SLACK
-    most = LONGEST_MINUTES // STEP + 1
-    steps = fewest(lambda one: _share(day, terms, staffing, one * STEP) >= asked, terms.promise.minutes // STEP, most)
-    return steps * STEP if steps < most else None
-
-
-def _share(day: CourierDay, terms: CourierTerms, staffing: Staffing, minutes: int) -> float:
-    if minutes <= terms.delivery.preparation_minutes:
-        return 0.0
-    promised = replace(terms, promise=replace(terms.promise, minutes=minutes))
-    return lateness(with_their_pace(courier_chain(day, promised), staffing), staffing).share
+    minutes = play.minutes[np.isfinite(play.days.orders.placed)]
+    for held in range(STEP, LONGEST_MINUTES + 1, STEP):
+        if (minutes <= held).sum() >= (promise.share - SLACK) * len(minutes):
+            return held
+    return None

@@ -1,58 +1,69 @@
 """Couriers needed by half hour: the fewest with whom the share of its orders arrives in time, one half hour after the
 other, what the earlier ones leave behind included."""
 
-from collections.abc import Callable
-from functools import cache, partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.couriers.through_the_day import ahead, entering, played_out
-from warehouse.couriers.waiting import Chain
+from warehouse.couriers.playing import Days, Street
+from warehouse.couriers.terms import HALF_HOUR
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-NOBODY_ORDERS = 0.01  # orders of a half hour below which nobody has to be there
+NOBODY_ORDERS: Final = 0.01  # orders of a half hour below which nobody has to be there
+TRIED: Final = 4  # numbers beside each other
 
 
-def couriers_needed(chain: Chain, share: float, about: Ints | None = None) -> Ints:
-    """By half hour; the most that are looked at where not even they are enough. They are looked for around `about`,
-    or around those of the half hour before."""
-    setting = chain.setting
-    ends: dict[int, tuple[float, Floats]] = {}
+def couriers_needed(days: Days, share: float) -> Ints:
+    """By half hour; where not even a courier for each of the orders is enough, as many."""
+    ready = days.orders.by_half_hour(np.isfinite(days.orders.placed))
+    most = days.orders.placed.shape[1]
+    street = Street(days, np.arange(days.count), np.zeros((days.count, most)), np.zeros(days.count, np.int64))
     needed: list[int] = []
-    for half_hour in range(setting.half_hours):
-        orders = setting.ready.expected[half_hour]
-        with_number = cache(partial(_late_with, chain, half_hour, ends))
-        number = 0
-        if orders >= NOBODY_ORDERS:
-            nearby = (needed or [0])[-1] if about is None else int(about[half_hour])
-            number = fewest(lambda one: with_number(one)[0] <= (1 - share) * orders, nearby, setting.most)  # noqa: B023
-        ends = {number: (1.0, with_number(number)[1])}
+    for half_hour in range(days.half_hours):
+        tried: dict[int, tuple[float, Street]] = {}
+        number, about = 0, max((needed or [0])[-1] - 1, 0)
+        while ready[half_hour] >= NOBODY_ORDERS:
+            tried |= _with_each(street, half_hour, np.arange(about, min(about + TRIED, most + 1)))
+            enough = [one for one, (late, _) in tried.items() if late <= (1 - share) * ready[half_hour]]
+            number = min(enough, default=most)
+            if max(tried) < number:
+                about = max(tried) + 1
+            elif number == min(tried) > 0:
+                about = max(number - TRIED, 0)
+            else:
+                break
+        if number not in tried:
+            tried |= _with_each(street, half_hour, np.array([number]))
+        street = tried[number][1]
         needed.append(number)
     return np.array(needed)
 
 
-def fewest(enough: Callable[[int], bool], about: int, most: int) -> int:
-    """The fewest that are enough, `most` where fewer are not: in doubling steps from `about` on, then by halves."""
-    low, high, at, step = -1, most, min(about, most - 1), 1
-    while high - low > 1:
-        if enough(at):
-            high, at = at, at - step
-        else:
-            low, at = at, at + step
-        step *= 2
-        if not low < at < high:
-            at = (low + high) // 2
-    return high
-
-
-def _late_with(
-    chain: Chain, half_hour: int, ends: dict[int, tuple[float, Floats]], number: int
-) -> tuple[float, Floats]:
-    """Late orders of a half hour with that number from now on, and the chances of states at its end."""
-    ready, numbers = chain.setting.ready, np.array([number])
-    after = np.full((1, ahead(chain)), float(number))
-    occupied, end = played_out(chain, half_hour, numbers, entering(chain, ends, number, ready.day)[None])
-    late = np.einsum("nudks,udk,nuds->", occupied, ready.rate[half_hour], chain.late(half_hour, numbers, after))
-    return float(late), end[0]
+def _with_each(street: Street, half_hour: int, numbers: Ints) -> dict[int, tuple[float, Street]]:
+    """With each of the numbers from a half hour on: how many of its orders are late, and the street at its end."""
+    days, orders = street.days, street.days.orders
+    several = Street(
+        days,
+        np.tile(street.day, len(numbers)),
+        np.tile(street.free, (len(numbers), 1)),
+        np.tile(street.taken, len(numbers)),
+    )
+    there = np.arange(street.free.shape[1]) < np.repeat(numbers, days.count)[:, None]
+    in_time, last = np.zeros(len(several.day)), (orders.half_hour <= half_hour).sum(axis=1)[several.day]
+    nobody_rests, ends = np.zeros(there.shape[1]), dict[int, Street]()
+    for later in range(half_hour, min(half_hour + 2 + int(days.promise) // HALF_HOUR, days.half_hours)):
+        for trips in several.half_hour(later, there, there, nobody_rests):
+            day = several.day[trips.row][:, None]
+            of_it = orders.half_hour[day, trips.order] == half_hour
+            minutes = trips.over - np.where(of_it, orders.placed[day, trips.order], 0.0)
+            in_time[trips.row] += (of_it & (minutes <= days.promise)).sum(axis=1)
+        if later == half_hour:
+            free = several.free.reshape(len(numbers), *street.free.shape).copy()
+            taken = several.taken.reshape(len(numbers), days.count).copy()
+            ends = {int(number): Street(days, street.day, free[at], taken[at]) for at, number in enumerate(numbers)}
+        if (several.taken >= last).all():
+            break
+    late = (orders.half_hour == half_hour).sum() / days.count - in_time.reshape(len(numbers), -1).mean(axis=1)
+    return {number: (float(late[at]), ends[number]) for at, number in enumerate(ends)}

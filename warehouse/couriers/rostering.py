@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from warehouse.couriers.rounding import Programme, in_whole_numbers
-from warehouse.couriers.shifts import Shift, rested
+from warehouse.couriers.shifts import Shift
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,8 +26,7 @@ LATE_COSTS: Final = 200.0  # of an order beyond what may be late, or a missing c
 @dataclass(frozen=True, eq=False)
 class Work:
     """What can be had: `shifts` with what each costs, at most `employed` at once; crowd by half hour, at most `crowd`,
-    with what a half hour of one who comes costs, and the chance that one comes. `late_back` is the chance that who
-    rests is not back in the half hour after: a trip was to be finished first."""
+    with what a half hour of one who comes costs, and the chance that one comes."""
 
     shifts: Sequence[Shift]
     shift_cost: Floats
@@ -35,7 +34,6 @@ class Work:
     crowd: Ints
     crowd_cost: Floats
     reliability: float
-    late_back: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +51,11 @@ class LateOrders:
 
 @dataclass(frozen=True, eq=False)
 class Roster:
-    """Shifts with how many work each, those of them who come back from a rest, and the crowd asked for by half hour;
-    what it costs, and what no roster that the model can see would go below."""
+    """Shifts with how many work each, and the crowd asked for by half hour; what it costs, and what no roster that the
+    model can see would go below."""
 
     shifts: Sequence[tuple[Shift, int]]
     employed: Ints
-    rested: Ints
     asked: Ints
     cost: float
     bound: float
@@ -70,13 +67,12 @@ def cheapest_roster(late: LateOrders, work: Work) -> Roster:
     only where nobody can be had."""
     half_hours, shifts, weights = len(late.numbers), len(work.shifts), late.numbers.size
     works = np.stack([shift.working(half_hours) for shift in work.shifts], axis=1)
-    there = works - work.late_back * np.stack([rested([shift], half_hours) for shift in work.shifts], axis=1)
     one, never = sparse.eye_array(half_hours), highspy.kHighsInf
     # columns: shifts, crowd by half hour, weights of numbers, who is missing, lateness beyond the limits (by half hour,
     # then of the day)
     blocks: list[list[Any]] = [
         [None, None, _by_half_hour(np.ones(late.numbers.shape)), None, None, None],
-        [sparse.csr_array(there), one * work.reliability, -_by_half_hour(late.numbers), one, None, None],
+        [sparse.csr_array(works), one * work.reliability, -_by_half_hour(late.numbers), one, None, None],
         [sparse.csr_array(works), None, None, None, None, None],
         [None, None, _by_half_hour(late.own), None, -one, None],
         [None, None, sparse.csr_array(late.day.reshape(1, -1)), None, None, -sparse.eye_array(1)],
@@ -97,7 +93,8 @@ def cheapest_roster(late: LateOrders, work: Work) -> Roster:
         groups=(slice(0, shifts), slice(shifts, shifts + half_hours)),
     )
     found, bound = in_whole_numbers(programme)
-    return _roster(work, works, found, bound)
+    whole = np.rint(found[: shifts + half_hours]).astype(np.int64)
+    return roster_of(work, whole[:shifts], whole[shifts:], bound)
 
 
 def _by_half_hour(of_numbers: Floats) -> sparse.csr_array:
@@ -112,14 +109,12 @@ def _dear(work: Work) -> float:
     return LATE_COSTS * float(work.shift_cost.min() / min(shift.paid_hours for shift in work.shifts))
 
 
-def _roster(work: Work, works: Floats, found: Floats, bound: float) -> Roster:
-    half_hours, shifts = works.shape
-    taken = np.rint(found[:shifts]).astype(np.int64)
-    asked = np.rint(found[shifts : shifts + half_hours]).astype(np.int64)
+def roster_of(work: Work, taken: Ints, asked: Ints, bound: float = 0.0) -> Roster:
+    """So many of each shift, and so many of the crowd by half hour."""
+    works = np.stack([shift.working(len(asked)) for shift in work.shifts], axis=1)
     return Roster(
         shifts=[(shift, int(count)) for shift, count in zip(work.shifts, taken, strict=True) if count],
         employed=np.rint(works @ taken).astype(np.int64),
-        rested=sum(rested([shift], half_hours) * count for shift, count in zip(work.shifts, taken, strict=True)),
         asked=asked,
         cost=float(work.shift_cost @ taken + (work.crowd_cost * work.reliability) @ asked),
         bound=bound,

@@ -34,14 +34,6 @@ class Shift:
         return works
 
 
-def rested(shifts: Sequence[Shift], half_hours: int) -> NDArray[np.int64]:
-    """How many of the shifts, one a courier, come back from a rest, by half hour."""
-    found = np.zeros(half_hours + 1, np.int64)
-    for shift in shifts:
-        found[shift.works_again] += bool(shift.works_again)
-    return found[:half_hours]
-
-
 def possible_shifts(rules: Employed, first: int, end: int) -> Sequence[Shift]:
     """All between two half hours of a day."""
     shortest, longest = round(2 * rules.shortest_hours), round(2 * rules.longest_hours)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.couriers.coming_back import with_their_pace
+from warehouse.couriers.days import CourierDay, courier_days
 from warehouse.couriers.held import promise_held
 from warehouse.couriers.needed import couriers_needed
-from warehouse.couriers.plan import CourierDay, courier_chain, possible_work
-from warehouse.couriers.shifts import Shift, rested
+from warehouse.couriers.plan import possible_work
+from warehouse.couriers.playing import Lateness, played
+from warehouse.couriers.shifts import Shift
+from warehouse.couriers.staffing import Staffing
 from warehouse.couriers.terms import CourierTerms
-from warehouse.couriers.through_the_day import Lateness, Staffing, lateness
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,19 +51,18 @@ class Kept:
 def kept(day: CourierDay, terms: CourierTerms, shifts: Sequence[Shift], asked: Ints) -> Kept:
     """What shifts, one a courier, and the crowd that is asked for keep of a day. Of the crowd no more come than say yes
     in its weather."""
-    half_hours, work = len(day.orders.mean), possible_work(day, terms)
+    work, days = possible_work(day, terms), courier_days(day, terms)
     come = np.minimum(asked, work.crowd)
-    employed = sum((shift.working(half_hours) for shift in shifts), np.zeros(half_hours)).astype(np.int64)
-    staffing = Staffing(employed, come, work.reliability, rested(shifts, half_hours), work.late_back)
-    chain = with_their_pace(courier_chain(day, terms), staffing)
+    staffing = Staffing(shifts, come, work.reliability)
+    play = played(days, staffing)
     paid = sum(shift.paid_hours for shift in shifts) * terms.employed.cost_per_hour
     return Kept(
         day.orders.mean,
         staffing.expected,
-        couriers_needed(chain, terms.promise.share),
-        lateness(chain, staffing),
+        couriers_needed(days, terms.promise.share),
+        play.lateness,
         paid + float(work.crowd_cost @ come) * work.reliability,
-        promise_held(day, terms, staffing),
+        promise_held(play, terms.promise),
     )
 
 

@@ -27,11 +27,19 @@ def fixed_number(world: World, share: float, days: int, seed: int) -> tuple[int,
     that they keep, what they cost."""
     busy = np.flatnonzero(world.mean > 0)
     first, end = int(busy[0]), min(int(busy[-1]) + 2, len(world.mean))
-    for number in range(1, 200):
-        kept = world.share_in_time([Shift(first, end)] * number, [], days, seed)
-        if kept >= share:
-            return number, kept, number * (end - first) / 2 * world.terms.employed.cost_per_hour
-    raise RuntimeError(f"200 couriers do not keep {share:.1%} in {world.name}")
+
+    def kept(number: int) -> float:
+        return world.share_in_time([Shift(first, end)] * number, [], days, seed)
+
+    too_few, number = 0, 1
+    while kept(number) < share:
+        too_few, number = number, 2 * number
+        if number > 400:
+            raise RuntimeError(f"400 couriers do not keep {share:.1%} in {world.name}")
+    while number - too_few > 1:
+        halfway = (too_few + number) // 2
+        too_few, number = (too_few, halfway) if kept(halfway) >= share else (halfway, number)
+    return number, kept(number), number * (end - first) / 2 * world.terms.employed.cost_per_hour
 
 
 def best_of_all(world: World, share: float, below: float, days: int, seed: int) -> tuple[float, list[int], int]:

@@ -9,8 +9,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from tests.bench.couriers.riding import Day, kept, played
+from warehouse.couriers.days import CourierDay
 from warehouse.couriers.orders import DayOrders
-from warehouse.couriers.plan import CourierDay, StaffingPlan
+from warehouse.couriers.plan import StaffingPlan
 from warehouse.couriers.shifts import Shift
 from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Promise
 from warehouse.couriers.travel import Travel
