@@ -19,7 +19,7 @@ router = Router(prefix="/what-if", tags=["couriers"])
 def courier_what_if(
     request: Request,
     session: ReadSession,
-    who: Annotated[Principal, requires(Scope.PLANS_WRITE)],
+    who: Annotated[Principal, requires(Scope.READ)],
     asked: CourierWhatIf,
 ) -> CourierWhatIfOut:
     """Works out what the planned shifts and crowd of a day keep of the promise as things are, and if all that is

@@ -18,7 +18,7 @@ from warehouse.couriers.staffing import Staffing
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-TRIED: Final = 60
+TRIED: Final = 35
 LOOKED_AGAIN: Final = 15  # tried moves after which what one courier changes is looked at again
 AN_ORDER: Final = 10.0  # hours employed that an order expected beyond what may be late counts, where moves are ordered
 WORTH_TRYING: Final = 1.0  # hour employed that a move may cost more by what is expected

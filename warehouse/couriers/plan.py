@@ -27,6 +27,7 @@ NEAR: Final = 0.04  # of the day's orders: what is below the promise by less is 
 FIRST_DEARER: Final = 4.0
 LEAST_DEARER, MOST_DEARER = 1.25, 50.0
 GAINED: Final = 0.85  # of what more couriers would each gain: together they gain less
+STARTS: Final = 2  # from one alone moves may end where each is worse and two together are better
 AN_ORDER: Final = 10.0  # hours employed that an order beyond what may be late counts, where moves begin
 BY_CHANCE: Final = 0.02  # of the orders: by so much other days can be worse where couriers are not short
 MOST_SHARE: Final = 0.999
@@ -50,8 +51,8 @@ def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
     """The cheapest staffing that keeps the promise, or comes nearest where couriers are short.
 
     It begins around the couriers needed, whatever shifts there are, goes on around whatever comes near the promise, and
-    betters the best of these. What is best on the days it is chosen by is a little worse on others, so it is played on
-    others, and what it lacks there is asked for on top."""
+    betters the two best of these. What is best on the days it is chosen by is a little worse on others, so it is played
+    on others, and what it lacks there is asked for on top."""
     work, part = possible_work(day, terms), _part(terms)
     judge = Judge(courier_days(day, terms, seed=JUDGED_SEED), work, terms.promise)
     few = courier_days(day, terms, LOOKED, LOOKED_SEED)
@@ -66,7 +67,8 @@ def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
         found.append(tried)
         near = tried.lateness.share > terms.promise.share - NEAR
         care = care.after(around, tried, terms.promise, near=near)
-    best = moved(judge, few, part, min(found, key=lambda one: judge.price(one, AN_ORDER)))
+    starts = sorted(found, key=lambda one: judge.price(one, AN_ORDER))[:STARTS]
+    best = min((moved(judge, few, part, start) for start in starts), key=lambda one: one.rank)
     told_by = courier_days(day, terms, seed=TOLD_SEED)
     missing = terms.promise.share - lateness(told_by, _staffing(best.roster, work)).share
     if SLACK < missing < BY_CHANCE:

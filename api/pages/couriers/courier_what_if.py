@@ -20,7 +20,7 @@ from flows.couriers.supposing import MOST_ILL, CourierComparison, CouriersSuppos
 from flows.errors import Invalid, NotNow, Unknown
 
 router = Router(include_in_schema=False)
-Writes = Annotated[Principal, requires(Scope.PLANS_WRITE)]
+Reads = Annotated[Principal, requires(Scope.READ)]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def compare(
     request: Request,
     session: ReadSession,
     now: Now,
-    who: Writes,
+    who: Reads,
     warehouse_id: str,
     typed: Annotated[Typed, Depends(Typed)],
     day: Annotated[date | None, Query()] = None,

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.kept.kept_order_forecasts import keep_order_forecasts
+from data.tables import Role
+from flows.access.keys import create_key
 from flows.couriers.planning import plan_couriers
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
@@ -76,5 +78,21 @@ async def test_what_cannot_be_looked_at_is_told(
     assert said in answer.text
 
 
-async def test_staff_may_not_ask(client: httpx.AsyncClient, bearer: Bearer, planned: Engine) -> None:
-    is_problem(await client.post(PATH, json=ASKED, headers=bearer("staff")), 403)
+async def test_staff_ask_of_their_own_warehouse_alone(
+    client: httpx.AsyncClient, bearer: Bearer, planned: Engine
+) -> None:
+    # given: staff of each warehouse
+    with writing(planned) as session:
+        keys = {place: create_key(session, f"staff of {place}", Role.STAFF, NOW, [place])[1] for place in ("W1", "W2")}
+
+    here, elsewhere = [
+        await client.post(PATH, json=ASKED, headers={"Authorization": f"Bearer {keys[place]}"})
+        for place in ("W1", "W2")
+    ]
+
+    assert here.status_code == 200, here.text
+    is_problem(elsewhere, 403)
+
+
+async def test_who_reads_nothing_may_not_ask(client: httpx.AsyncClient, bearer: Bearer, planned: Engine) -> None:
+    is_problem(await client.post(PATH, json=ASKED, headers=bearer("integration")), 403)
