@@ -10,10 +10,10 @@ from api.security import Principal, Scope, require_all_warehouses, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.trials.trial_schemas import BecauseIn, PromoteIn, TrialIn, TrialOut, TrialsOut
 from api.values import PathId
-from data.database import reading, writing
+from data.database import reading
 from flows.reports.trials.ending import promote_trial, stop_trial
 from flows.reports.trials.showing import trial_told, trials
-from flows.reports.trials.starting import begin, lay_out
+from flows.reports.trials.starting import start_trial as start
 
 router = Router(prefix="/trials", tags=["trials"])
 Reader = Annotated[Principal, requires(Scope.READ)]
@@ -41,10 +41,7 @@ def start_trial(request: Request, now: Now, who: Operator, told: TrialIn) -> Tri
     asked for again. 409: another trial runs, the history is too short, or no trial of a year finds the effect."""
     require_all_warehouses(who, "trials")
     engine = engine_of(request)
-    with reading(engine) as session:
-        laid = lay_out(session, told.asked(), now)
-    with writing(engine) as session:
-        trial_id = begin(session, laid, now, who.name).trial_id
+    trial_id = start(engine, told.asked(), now, who.name)
     with reading(engine) as session:
         return TrialOut.of(trial_told(session, trial_id, now))
 

@@ -14,13 +14,14 @@ from warehouse.worth.trials.design import Arm, Kind
 Because = Annotated[str, Field(min_length=1, max_length=1000, pattern=PRINTABLE)]
 TERMS: dict[str, Any] = {"fill_rate_floor": 0.97}
 LOOK: dict[str, Any] = {
-    **{"period": 1, "last_day": "2026-12-11", "effect": 0.031, "lowest": 0.004, "highest": 0.058},
+    **{"period": 1, "last_day": "2026-12-11", "periods": 4, "effect": 0.031, "lowest": 0.004, "highest": 0.058},
     "decided": True,
 }
 TRIAL: dict[str, Any] = {
     **{"trial_id": "T1", "name": "a higher floor", "compares": "terms", "category": "fruit", "challenger": TERMS},
     **{"champion": {"fill_rate_floor": 0.95}, "figure": "earned", "effect": 0.03, "kind": "switchback"},
     **{"block_days": 7, "washout_days": 2, "periods": 4, "pairs": [["W01", "W02"]], "seed": 7},
+    **{"periods_needed": 4, "periods_at_most": 8, "latest": "2027-03-19"},
     **{"first": "2026-11-28", "last": "2027-01-22", "state": "decided", "winner": "challenger"},
     **{"started_at": "2026-11-27T01:00:00Z", "started_by": "ann", "ended_at": "2026-12-12T16:20:00Z"},
     **{"because": None, "promoted_at": None, "arms_today": {}, "champion_set_anew": [], "looks": [LOOK]},
@@ -93,11 +94,13 @@ class PromoteIn(BaseModel):
 
 
 class LookOut(BaseModel):
-    """What was seen when a period had ended: the effect up to then as a share of what is usual, and the interval in
-    which it lies (95%, whenever one stops). Null: nothing is known, or no end of the interval."""
+    """What was seen when a period had ended: how many periods the trial needed by then, the effect up to then as a
+    share of what is usual, and the interval in which it lies (95%, whenever one stops). Null: nothing is known, or no
+    end of the interval."""
 
     period: int
     last_day: date
+    periods: int
     effect: float | None
     lowest: float | None
     highest: float | None
@@ -106,7 +109,9 @@ class LookOut(BaseModel):
 
 class TrialOut(BaseModel):
     """A trial with what it has shown. `challenger` and `champion` are terms or a `model_id`; of a pair that has but one
-    warehouse the other is null. `arms_today` is empty unless it runs; `champion_set_anew`: when the champion's terms
+    warehouse the other is null. `periods` are those that were stated; `periods_needed` up to `last` by what was seen so
+    far, which are more where its days scatter more than those before it, or are missing, and `periods_at_most` up to
+    `latest`. `arms_today` is empty unless it runs; `champion_set_anew`: when the champion's terms
     were set anew while it ran, so that the effect is one beside several."""
 
     trial_id: str
@@ -121,10 +126,13 @@ class TrialOut(BaseModel):
     block_days: int
     washout_days: int
     periods: int
+    periods_needed: int
+    periods_at_most: int
     pairs: list[tuple[str, str | None]]
     seed: int
     first: date
     last: date
+    latest: date
     state: TrialState
     winner: Arm | None
     started_at: datetime
@@ -148,6 +156,9 @@ class TrialOut(BaseModel):
         return cls(
             **{name: getattr(told.trial, name) for name in of_row},
             **{name: getattr(told.design, name) for name in design},
+            periods_needed=told.periods,
+            periods_at_most=told.design.most,
+            latest=told.design.latest,
             arms_today=told.arms_today,
             champion_set_anew=list(told.champion_set_anew),
             looks=[LookOut(**{name: getattr(look, name) for name in LookOut.model_fields}) for look in told.looks],

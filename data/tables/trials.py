@@ -48,7 +48,7 @@ class TrialRow(Base):
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     seed: Mapped[int]
     first: Mapped[LocalDay]
-    last: Mapped[LocalDay]  # of the stated length
+    last: Mapped[LocalDay]  # of the length that it is to take by now
     state: Mapped[str]
     winner: Mapped[str | None]
     started_at: Mapped[datetime]
@@ -75,8 +75,9 @@ class TrialDayRow(Base):
 
 
 class TrialLookRow(Base):
-    """What was seen when a period had ended (`period` from 1): the effect so far as a share of what is usual, its
-    interval (null: no end), and the period's own contrasts, which stay as they were seen."""
+    """What was seen when a period had ended (`period` from 1): how many periods the trial was then to take, the effect
+    so far as a share of what is usual, its interval (null: no end), and the period's own contrasts, which stay as they
+    were seen."""
 
     __tablename__ = "trial_looks"
 
@@ -84,6 +85,7 @@ class TrialLookRow(Base):
     period: Mapped[int] = mapped_column(primary_key=True)
     last_day: Mapped[LocalDay]
     looked_at: Mapped[datetime]
+    periods: Mapped[int]
     effect: Mapped[float | None]
     lowest: Mapped[float | None]
     highest: Mapped[float | None]

@@ -15,19 +15,24 @@ from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.reports.trials.ending import promote_trial, stop_trial
+from flows.reports.trials.kept import design_of
 from flows.reports.trials.looking import look_at_trials
 from flows.reports.trials.showing import TrialTold, trial_told, trials
-from flows.reports.trials.starting import LaidOut, NewTrial, begin, lay_out
+from flows.reports.trials.starting import NewTrial, lay_out, start_trial
+from warehouse.worth.trials.design import Design
 
 BY = "command line"
 BEGINS: Final = (
     "Trial {trial_id} begins on {first}: {kind}, blocks of {block} days of which the first {washout} do not count, up "
     "to {last} ({periods} periods) to find an effect of {effect:.1%} on {figure} with 80%.\n"
+    "Should its days scatter more than those so far, it is lengthened: to {latest} ({most} periods) at most.\n"
     "Pairs: {pairs}. Seed {seed}."
 )
 WOULD_BEGIN: Final = (
     "It would begin on {first}: {kind}, blocks of {block} days of which the first {washout} do not count, up to {last} "
-    "({periods} periods) to find an effect of {effect:.1%} on {figure} with 80%.\nPairs: {pairs}. Seed {seed}."
+    "({periods} periods) to find an effect of {effect:.1%} on {figure} with 80%.\n"
+    "Should its days scatter more than those so far, it is lengthened: to {latest} ({most} periods) at most.\n"
+    "Pairs: {pairs}. Seed {seed}."
 )
 TrialId = Annotated[str, typer.Argument(metavar="TRIAL", help="its id, as trial list prints it")]
 
@@ -60,13 +65,16 @@ def start(
     now = datetime.now(UTC)
     with database() as engine:
         require_current_schema(engine)
+        trial_id = None if dry_run else start_trial(engine, asked, now, BY)
         with reading(engine) as session:
-            laid = lay_out(session, asked, now)
-        trial_id = None
-        if not dry_run:
-            with writing(engine) as session:
-                trial_id = begin(session, laid, now, BY).trial_id
-    answer({"trial_id": trial_id} | _facts_of_design(laid), _design_in_words(laid, trial_id), json)
+            if trial_id is None:
+                laid = lay_out(session, asked, now)
+                design, champion, wanted = laid.design, laid.champion, asked.effect
+            else:
+                trial = session.get_one(TrialRow, trial_id)
+                design, champion, wanted = design_of(trial), trial.champion, trial.effect
+    facts = {"trial_id": trial_id} | _facts_of_design(design) | {"champion": champion}
+    answer(facts, _design_in_words(design, trial_id, wanted, figure), json)
 
 
 def listing(json: Json = False) -> None:
@@ -136,8 +144,7 @@ def _exact(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _facts_of_design(laid: LaidOut) -> dict[str, Any]:
-    design = laid.design
+def _facts_of_design(design: Design) -> dict[str, Any]:
     return {
         "design": design.kind,
         "block_days": design.block_days,
@@ -145,14 +152,14 @@ def _facts_of_design(laid: LaidOut) -> dict[str, Any]:
         "first": design.first,
         "last": design.last,
         "periods": design.periods,
+        "periods_at_most": design.most,
+        "latest": design.latest,
         "pairs": design.pairs,
         "seed": design.seed,
-        "champion": laid.champion,
     }
 
 
-def _design_in_words(laid: LaidOut, trial_id: str | None) -> str:
-    design = laid.design
+def _design_in_words(design: Design, trial_id: str | None, effect: float, figure: str) -> str:
     pairs = ", ".join(all_of([name for name in pair if name]) for pair in design.pairs)
     return say(
         BEGINS if trial_id else WOULD_BEGIN,
@@ -163,8 +170,10 @@ def _design_in_words(laid: LaidOut, trial_id: str | None) -> str:
         washout=design.washout_days,
         last=design.last,
         periods=design.periods,
-        effect=laid.asked.effect,
-        figure=laid.asked.figure,
+        latest=design.latest,
+        most=design.most,
+        effect=effect,
+        figure=figure,
         pairs=pairs,
         seed=design.seed,
     )
@@ -185,11 +194,16 @@ def _facts(told: TrialTold) -> dict[str, Any]:
         "winner",
     )
     looks = [
-        {name: getattr(look, name) for name in ("period", "last_day", "effect", "lowest", "highest", "decided")}
+        {
+            name: getattr(look, name)
+            for name in ("period", "last_day", "periods", "effect", "lowest", "highest", "decided")
+        }
         for look in told.looks
     ]
     return {name: getattr(trial, name) for name in (*names, "first", "last", "seed", "because")} | {
         "design": trial.design,
+        "periods_needed": told.periods,
+        "latest": told.design.latest,
         "arms_today": told.arms_today,
         "champion_set_anew": told.champion_set_anew,
         "looks": looks,
@@ -222,6 +236,7 @@ def _in_words(told: TrialTold) -> str:
                 last=trial.last,
                 kind=spoken("trial", trial.design["kind"]),
             ),
+            *([_longer(told)] if told.longer_by else []),
             *([say("Today: {arms}", arms=arms)] if arms else []),
             *(
                 say("What it is compared with was set anew on {at:%Y-%m-%d %H:%M} UTC.", at=at)
@@ -229,6 +244,17 @@ def _in_words(told: TrialTold) -> str:
             ),
             table,
         ]
+    )
+
+
+def _longer(told: TrialTold) -> str:
+    return say(
+        "It needs {needed} periods instead of the {stated} stated, since its days scatter more than those before it, "
+        "or are missing; {most} at most, to {latest}.",
+        needed=told.periods,
+        stated=told.design.periods,
+        most=told.design.most,
+        latest=told.design.latest,
     )
 
 

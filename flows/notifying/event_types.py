@@ -312,8 +312,9 @@ class TrialEndingData:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialEndedData:
-    """How a trial of a challenger ended: `state` is `decided`, with the `winner`, or `undecided`; its effect on the
-    figure as a share of what is usual, with the ends of its interval (null: not known, or no end)."""
+    """How a trial of a challenger ended: `state` is `decided`, with the `winner`, `undecided`, or `stopped` or
+    `promoted` by somebody; its effect on the figure as a share of what is usual, with the ends of its interval (null:
+    not known, or no end)."""
 
     trial_id: str
     name: str
@@ -323,6 +324,22 @@ class TrialEndedData:
     effect: float | None
     lowest: float | None
     highest: float | None
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialLengthData:
+    """How many periods a trial of a challenger needs by now and up to which day, how many it needed before, how many
+    were stated when it began, and how many it takes at most. It needs more where its days scatter more than those
+    before it, or are missing."""
+
+    trial_id: str
+    name: str
+    periods_needed: int
+    periods_before: int
+    periods_stated: int
+    periods_at_most: int
+    last_day: str
     at: str
 
 
@@ -509,7 +526,8 @@ _TYPES: Sequence[EventType] = (
     EventType("assortment.refused", "it was refused", RangeDecidedData),
     EventType("assortment.taken_back", "what was decided of it was taken back: it waits again", RangeDecidedData),
     EventType("assortment.trial_ending", "a trial ends within a week", TrialEndingData),
-    EventType("trial.ended", "a challenger is shown to be better or worse, or its time is over", TrialEndedData),
+    EventType("trial.length_changed", "a trial needs more periods, or fewer again", TrialLengthData),
+    EventType("trial.ended", "a challenger wins or loses, its time is over, or somebody ended it", TrialEndedData),
 )
 EVENT_TYPES: Final[Mapping[str, EventType]] = {one.name: one for one in _TYPES}
 

@@ -32,6 +32,10 @@ TRIAL_WORDS: Mapping[str, str] = {
     "trials.term_model_id": "Models",
     "trials.today": "Today with the challenger: {warehouses}.",
     "trials.set_anew": "What holds was set anew while it ran ({at}): the effect is one beside several terms.",
+    "trials.longer": "It needs {needed} periods instead of the {stated} stated, since its days scatter more than "
+    "those before it, or are missing. It ends on {latest} at the latest.",
+    "trials.may_be_longer": "Should its days scatter more than those before it, it is lengthened, until {latest} at "
+    "the latest.",
     "trials.because": "Because: {because}",
     "trials.switchback": "{first} to {last}, to find {effect}: warehouses change sides every {days} days, of which the "
     "first {washout} do not count.",

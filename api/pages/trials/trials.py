@@ -38,6 +38,7 @@ class Shown:
     tried: Sequence[str]
     today: str
     set_anew: str
+    length: str
     chart: Spec | None
 
 
@@ -64,6 +65,7 @@ def _shown(session: Session, told: TrialTold, names: Mapping[str, str], zone: st
         _tried(trial.challenger, trial.champion, names_of(session, NameKind.CATEGORIES)[trial.category or ""]),
         say("trials.today", warehouses=say("mark.listed").join(in_arm)) if in_arm else "",
         _set_anew(told, zone),
+        _length(told),
         _chart(told),
     )
 
@@ -73,6 +75,15 @@ def _set_anew(told: TrialTold, zone: str) -> str:
     if not told.champion_set_anew:
         return ""
     return say("trials.set_anew", at=say("mark.listed").join(moment(at, zone) for at in told.champion_set_anew))
+
+
+def _length(told: TrialTold) -> str:
+    """How much longer than stated it takes, or may."""
+    latest = day(told.design.latest)
+    if told.longer_by:
+        return say("trials.longer", needed=told.periods, stated=told.design.periods, latest=latest)
+    runs = told.trial.state == TrialState.RUNNING and told.design.most > told.design.periods
+    return say("trials.may_be_longer", latest=latest) if runs else ""
 
 
 def _verdict(told: TrialTold) -> str:

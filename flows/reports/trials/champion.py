@@ -1,7 +1,7 @@
-"""When the terms that a trial's challenger is compared with were set anew while it ran: what it shows from then on is
-an effect beside other terms than before."""
+"""The terms that a trial's challenger is compared with, and when they were set anew while it ran: what it shows from
+then on is an effect beside other terms than before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -24,15 +24,15 @@ def set_anew(session: Session, trials: Sequence[TrialRow], now: datetime) -> dic
         then = holds | {terms.category: terms}
         for trial in of_terms:
             runs = trial.started_at < terms.known_at < (trial.ended_at or now)
-            if runs and _tried_of(then, trial) != _tried_of(holds, trial):
+            names = trial.category or OF_ALL_CATEGORIES, trial.challenger
+            if runs and terms_held(then, *names) != terms_held(holds, *names):
                 found[trial.trial_id].append(terms.known_at)
         holds = then
     return found
 
 
-def _tried_of(holds: dict[str, CategoryTermsRow], trial: TrialRow) -> list[float | None]:
-    """The champion's numbers of what the challenger has otherwise."""
+def terms_held(holds: Mapping[str, CategoryTermsRow], category: str, names: Iterable[str]) -> dict[str, float | None]:
+    """Some terms of a category as they hold there, be they its own or those of all."""
     level = service_level_of(holds)
-    category = trial.category or OF_ALL_CATEGORIES
     terms = level.overall if category == OF_ALL_CATEGORIES else level.of(category)
-    return [getattr(terms, name) for name in trial.challenger]
+    return {name: getattr(terms, name) for name in names}

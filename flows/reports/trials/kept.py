@@ -17,12 +17,13 @@ def design_as_dict(design: Design) -> dict[str, Any]:
         "block_days": design.block_days,
         "washout_days": design.washout_days,
         "periods": design.periods,
+        "most": design.most,
         "pairs": [list(pair) for pair in design.pairs],
     }
 
 
 def design_of(trial: TrialRow) -> Design:
-    """The design of a kept trial."""
+    """The design of a kept trial; one that began before trials were lengthened is not."""
     kept = trial.design
     return Design(
         kind=Kind(kept["kind"]),
@@ -30,6 +31,7 @@ def design_of(trial: TrialRow) -> Design:
         block_days=kept["block_days"],
         washout_days=kept["washout_days"],
         periods=kept["periods"],
+        most=kept.get("most", kept["periods"]),
         pairs=[(one, other) for one, other in kept["pairs"]],
         seed=trial.seed,
     )

@@ -1,5 +1,6 @@
 """Each night: looks at the trial that runs once a period of it has ended and been added up, and ends it when it is
-decided or its stated length is over. What was seen at a look stays: later corrections of days change no earlier one."""
+decided or its length is over, which is set anew at each look. What was seen at a look stays: later corrections of days
+change no earlier one."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,12 +15,14 @@ from data.frames.sales_days import closed_by
 from data.frames.worth.by_day import last_days_kept
 from data.languages import say, worded
 from data.tables import TrialLookRow, TrialRow, TrialState
-from flows.notifying.outbox import OutboxEvent, as_told, write_events
+from flows.notifying.outbox import write_events
 from flows.reports.trials.days import days_of
 from flows.reports.trials.kept import before_of, design_of
+from flows.reports.trials.telling import ended, length_changed
 from warehouse.worth.trials.contrasts import contrasts
 from warehouse.worth.trials.design import Design
 from warehouse.worth.trials.figures import TRIAL_FIGURES
+from warehouse.worth.trials.lengthening import periods_needed
 from warehouse.worth.trials.stopping import Contrasts, Shown, shown
 
 WAITED: Final = timedelta(days=7)  # for the days of a warehouse that are not added up; then one looks without them
@@ -28,11 +31,14 @@ BY: Final = "night"
 
 @dataclass(frozen=True)
 class _Seen:
-    """A period that has ended: its contrasts, and what all up to it show (None: nothing is known)."""
+    """A period that has ended: its contrasts, how many periods the trial is to take by then, how many it was to take
+    before, and what all up to it show (None: nothing is known)."""
 
     period: int
     last_day: date
     rows: list[dict[str, Any]]
+    periods: int
+    periods_before: int
     told: Shown | None
 
 
@@ -56,22 +62,26 @@ def look_at_trials(engine: Engine, now: datetime) -> list[str]:
 def _next(session: Session, trial: TrialRow, now: datetime) -> _Seen | None:
     """The next period that has ended and was not looked at; None: there is none yet."""
     design = design_of(trial)
-    looks = session.scalars(select(TrialLookRow).where(TrialLookRow.trial_id == trial.trial_id)).all()
+    row = TrialLookRow
+    looks = session.scalars(select(row).where(row.trial_id == trial.trial_id).order_by(row.period)).all()
     period = len(looks)
     last = design.first + timedelta(days=design.period_days * (period + 1) - 1)
-    if period >= design.periods or not _added_up(session, design, last, now):
+    lengths = [look.periods for look in looks]
+    before = lengths[-1] if looks else design.periods
+    if period >= before or not _added_up(session, design, last, now):
         return None
     figure = TRIAL_FIGURES[trial.figure]
     first = design.first + timedelta(days=design.period_days * period)
     days = days_of(session, design.warehouses, first, last, figure, trial.category or None)
     here = contrasts(days, design, before_of(trial), [period])
-    kept = [row for look in sorted(looks, key=lambda one: one.period) for row in look.contrasts]
     rows = [] if here is None else _rows(here)
-    known = [*kept, *rows]
-    told = None
-    if rows:
-        told = shown(_contrasts(known, trial.before["scale"]), design.periods, trial.seed)
-    return _Seen(period, last, rows, told)
+    known = [*(row for look in looks for row in look.contrasts), *rows]
+    if not known:
+        return _Seen(period, last, rows, before, before, None)
+    seen = _contrasts(known, trial.before["scale"])
+    periods = periods_needed(seen, period + 1, design, trial.effect)
+    told = shown(seen, [*lengths, periods], trial.seed) if rows else None
+    return _Seen(period, last, rows, periods, before, told)
 
 
 def _added_up(session: Session, design: Design, last: date, now: datetime) -> bool:
@@ -106,6 +116,7 @@ def _keep(session: Session, trial_id: str, seen: _Seen, now: datetime) -> str:
             period=seen.period + 1,
             last_day=seen.last_day,
             looked_at=now,
+            periods=seen.periods,
             effect=None if told is None else told.effect,
             lowest=None if told is None else told.lowest,
             highest=None if told is None else told.highest,
@@ -116,32 +127,22 @@ def _keep(session: Session, trial_id: str, seen: _Seen, now: datetime) -> str:
     if told is not None and told.decided:
         trial.winner = TRIAL_FIGURES[trial.figure].winner(told.effect)
         trial.state, trial.ended_at, trial.ended_by = TrialState.DECIDED, now, BY
-    elif seen.period + 1 >= trial.design["periods"]:
+    elif seen.period + 1 >= seen.periods:
         trial.state, trial.ended_at, trial.ended_by = TrialState.UNDECIDED, now, BY
+    if seen.periods != seen.periods_before:
+        trial.last = design_of(trial).last_of(seen.periods)
     if trial.state != TrialState.RUNNING:
-        write_events(session, [_ended(trial, told, now)], now)
+        effect, ends = (None, (None, None)) if told is None else (told.effect, (told.lowest, told.highest))
+        write_events(session, [ended(trial, effect, ends, now)], now)
+    elif seen.periods != seen.periods_before:
+        told_of = length_changed(trial, seen.period + 1, seen.periods, seen.periods_before, now)
+        write_events(session, [told_of], now)
     session.flush()
     return say(
         "Trial {trial_id}, period {period} of {periods}: {effect}, {state}.",
         trial_id=trial_id,
         period=seen.period + 1,
-        periods=trial.design["periods"],
+        periods=seen.periods,
         effect=say("nothing is known") if told is None else say("{effect:+.1%} so far", effect=told.effect),
         state=worded(f"code.trial.{trial.state}", trial.state),
     )
-
-
-def _ended(trial: TrialRow, told: Shown | None, now: datetime) -> OutboxEvent:
-    """What is told of a trial's end; it is about no warehouse, since a trial is told to who sees them all."""
-    payload = {
-        "trial_id": trial.trial_id,
-        "name": trial.name,
-        "figure": trial.figure,
-        "state": trial.state,
-        "winner": trial.winner,
-        "effect": None if told is None else told.effect,
-        "lowest": None if told is None else told.lowest,
-        "highest": None if told is None else told.highest,
-        "at": as_told(now),
-    }
-    return OutboxEvent(f"trial_{trial.trial_id}_ended_{as_told(trial.started_at)}", "trial.ended", payload, now)

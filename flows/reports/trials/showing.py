@@ -31,6 +31,16 @@ class TrialTold:
         """The last look at which something was known."""
         return next((look for look in reversed(self.looks) if look.effect is not None), None)
 
+    @property
+    def periods(self) -> int:
+        """How many it is to take by what was seen so far."""
+        return self.looks[-1].periods if self.looks else self.design.periods
+
+    @property
+    def longer_by(self) -> int:
+        """How many periods more than stated it takes, since its days scatter more than those before it."""
+        return self.periods - self.design.periods
+
 
 def trials(session: Session, now: datetime, limit: int = 100) -> list[TrialTold]:
     """All trials, the one begun last first."""

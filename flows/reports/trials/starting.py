@@ -1,14 +1,17 @@
-"""Lays a trial out on the history of its warehouses and begins it: the arm of every day is written when it begins."""
+"""Lays a trial out on the history of its warehouses and begins it: the arm of every day is written when it begins.
+Asked for again, the one that runs is told, whatever would be laid out by now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import isfinite
 from secrets import randbelow
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
+from data.database import reading, writing
 from data.frames.purchase_terms import category_terms_known_at
 from data.frames.worth.by_day import last_days_kept
 from data.kept.one_at_a_time import wait_for_others
@@ -18,6 +21,7 @@ from data.tables.judgements import OF_ALL_CATEGORIES
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.planning.kept_service_level import NewTerms, categories, check_terms
+from flows.reports.trials.champion import terms_held
 from flows.reports.trials.days import days_of
 from flows.reports.trials.kept import before_as_dict, design_as_dict
 from warehouse.worth.trials.contrasts import Before
@@ -66,13 +70,23 @@ class LaidOut:
 
     @property
     def days(self) -> list[dict[str, Any]]:
-        """The arm of every warehouse's day."""
+        """The arm of every warehouse's day, up to the longest that it may take."""
         return [
             {"warehouse_id": name, "date": day, "arm": arm, "counts": self.design.counts(day)}
             for name in self.design.warehouses
-            for day in _days(self.design.first, self.design.last)
+            for day in _days(self.design.first, self.design.latest)
             if (arm := self.design.arm(name, day)) is not None
         ]
+
+
+def start_trial(engine: Engine, asked: NewTrial, now: datetime, by: str) -> str:
+    """The id of the trial that was asked for, begun now or running since. Raises what `lay_out` and `begin` raise."""
+    with reading(engine) as session:
+        if (running := _asked_for_again(session, asked)) is not None:
+            return running.trial_id
+        laid = lay_out(session, asked, now)
+    with writing(engine) as session:
+        return begin(session, laid, now, by).trial_id
 
 
 def lay_out(session: Session, asked: NewTrial, now: datetime) -> LaidOut:
@@ -100,6 +114,13 @@ def lay_out(session: Session, asked: NewTrial, now: datetime) -> LaidOut:
             length=history.length,
             least_history=LEAST_HISTORY,
         )
+    if lost := [name for name in names if not isfinite(history.usual(name))]:
+        raise NotNow(
+            "In warehouse {warehouse_id!r} {figure} came to nothing or less so far, and an effect is told as a share "
+            "of it. Leave the warehouse out, or try for another figure.",
+            warehouse_id=lost[0],
+            figure=asked.figure,
+        )
     plan = best_design(history, asked.washout_days, BLOCKS, asked.effect)
     if plan.periods is None:
         raise NotNow(
@@ -111,7 +132,7 @@ def lay_out(session: Session, asked: NewTrial, now: datetime) -> LaidOut:
         )
     first = max(today_there(now, place.timezone) for place in places) + timedelta(days=1)
     seed = randbelow(SEEDS) if asked.seed is None else asked.seed
-    design = Design(plan.kind, first, plan.block_days, asked.washout_days, plan.periods, plan.pairs, seed)
+    design = Design(plan.kind, first, plan.block_days, asked.washout_days, plan.periods, plan.most, plan.pairs, seed)
     before = Before.of(history, plan.pairs, plan.kind, plan.block_days, asked.washout_days)
     return LaidOut(asked, design, before, champion)
 
@@ -121,11 +142,8 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
     trial runs: each would be told apart from the other by nothing."""
     wait_for_others(session.connection(), ONE_AT_A_TIME)
     asked, design = laid.asked, laid.design
-    running = trial_that_runs(session)
-    if running is not None:
-        if _is_asked_for(running, asked):
-            return running
-        raise still_runs(running)
+    if (running := _asked_for_again(session, asked)) is not None:
+        return running
     number = (session.scalar(select(func.count()).select_from(TrialRow)) or 0) + 1
     trial = TrialRow(
         trial_id=f"T{number}",
@@ -149,6 +167,14 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
     session.flush()
     session.execute(insert(TrialDayRow), [{"trial_id": trial.trial_id, **day} for day in laid.days])
     return trial
+
+
+def _asked_for_again(session: Session, asked: NewTrial) -> TrialRow | None:
+    """The trial that runs, where it is this one; None: none runs. Raises NotNow where another does."""
+    running = trial_that_runs(session)
+    if running is not None and not _is_asked_for(running, asked):
+        raise still_runs(running)
+    return running
 
 
 def trial_that_runs(session: Session) -> TrialRow | None:
@@ -216,9 +242,7 @@ def _champion(session: Session, asked: NewTrial, now: datetime) -> dict[str, Any
     check_terms(NewTerms(asked.category, **terms))
     if asked.category not in (OF_ALL_CATEGORIES, *categories(session)):
         raise Unknown("No product is of category {category!r}.", category=asked.category, field="category")
-    row = category_terms_known_at(session, now).get(asked.category)
-    holds = {name: None if row is None else getattr(row, name) for name in terms}
-    champion = {name: None if value is None else float(value) for name, value in holds.items()}
+    champion = terms_held(category_terms_known_at(session, now), asked.category, terms)
     if champion == _challenger(asked):
         raise Invalid("The challenger is what holds already.", field="challenger")
     return champion

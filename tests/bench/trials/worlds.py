@@ -7,7 +7,7 @@ A day's figure is part / whole, say profit after waste and shortage as a share o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ class World:
     outages       warehouses that earn next to nothing for a week of the trial
     holiday       whether a fortnight of the trial is far busier and worse, by warehouse in unlike degree
     carried       days over which what was bought under an arm goes on to count
+    scatters      times as far as before that days of the trial lie from their warehouse's usual weekday
+    closes        whether a warehouse closes during the stated length
+    strike        days of the trial on which suppliers bring the region less, to each warehouse in unlike degree
     """
 
     name: str
@@ -40,6 +43,9 @@ class World:
     outages: int = 0
     holiday: bool = False
     carried: int = 1
+    scatters: float = 1.0
+    closes: bool = False
+    strike: int = 0
 
     def days(self, length: int, dice: np.random.Generator) -> Days:
         """Days before and during a trial, on which nothing out of the ordinary happens."""
@@ -64,6 +70,17 @@ class World:
         for row in dice.choice(len(part), min(self.outages, len(part)), replace=False):
             at = begin + int(dice.integers(0, max(length - 7, 1)))
             part[row, at : at + 7] *= 0.1
+        if self.scatters != 1:
+            rate = part / whole
+            usual = np.array([rate[:, weekday::7].mean(axis=1) for weekday in range(7)]).T
+            usual = usual[:, np.arange(days.length) % 7]
+            part[:, begin:] = (whole * (usual + self.scatters * (rate - usual)))[:, begin:]
+        if self.strike:
+            at = begin + int(dice.integers(0, max(length - self.strike, 1)))
+            part[:, at : at + self.strike] *= dice.beta(4.0, 2.0, (len(part), 1))
+        if self.closes:
+            row, at = int(dice.integers(len(part))), begin + int(dice.integers(0, length))
+            part[row, at:], whole[row, at:] = np.nan, np.nan
         return Days(days.warehouses, days.first, part, whole)
 
     def _ar(self, rows: int, days: int, dice: np.random.Generator) -> Floats:
@@ -83,13 +100,14 @@ def with_effect(days: Days, design: Design, effect: float, carried: int) -> Days
         return days
     part = days.part.copy()
     offset = (design.first - days.first).days
+    blocks = range(min(2 * design.most, (days.length - offset) // design.block_days))
     for row, name in enumerate(days.warehouses):
-        held = np.array([
-            design.arm(name, date.fromordinal(days.first.toordinal() + day)) is Arm.CHALLENGER
-            for day in range(days.length)
-        ], dtype=float)  # fmt: skip
+        held = np.zeros(days.length)
+        for block in blocks:
+            at = block * design.block_days
+            arm = design.arm(name, design.first + timedelta(days=at))
+            held[offset + at : offset + at + design.block_days] = arm is Arm.CHALLENGER
         smooth = np.convolve(held, np.full(carried, 1 / carried))[: days.length]
-        smooth[:offset] = 0.0
         part[row] *= 1 + effect * smooth
     return Days(days.warehouses, days.first, part, days.whole)
 
@@ -105,4 +123,6 @@ def made_worlds() -> list[World]:
         World("outages", outages=2),
         World("a holiday", holiday=True),
         World("stock carries over", carried=3),
+        World("another season", warehouses=8, together=0.7, scatters=1.5),
+        World("a strike, and one closes", warehouses=12, tails=4.0, strike=10, closes=True),
     ]

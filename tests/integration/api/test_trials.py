@@ -1,5 +1,6 @@
 """Trials over HTTP and on their page: begun, told, stopped and promoted by operators, for keys of all warehouses."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -80,14 +81,16 @@ async def test_the_page_says_what_was_seen_in_a_sentence_and_a_chart(
         token = create_sign_in_token(session, "ann", Role.BUYER, NOW, lasts=timedelta(hours=1))
     ours = {"Sec-Fetch-Site": "same-origin"}
     assert (await client.post("/sign-in", data={"key": token}, headers=ours)).status_code == 303
-    assert "Nothing is known yet" in (await client.get("/trials")).text
+    text = (await client.get("/trials")).text
+    assert "Nothing is known yet" in text
+    assert "it is lengthened, until" in text
     # when two periods were looked at
     with writing(with_days) as session:
         for period, lowest, highest in ((1, None, None), (2, 0.004, 0.058)):
             session.add(
                 TrialLookRow(trial_id=trial_id, period=period, last_day=TODAY + timedelta(days=14 * period),
-                             looked_at=NOW, effect=0.031, lowest=lowest, highest=highest, decided=period == 2,
-                             contrasts=[])
+                             looked_at=NOW, periods=9, effect=0.031, lowest=lowest, highest=highest,
+                             decided=period == 2, contrasts=[])
             )  # fmt: skip
         session.get_one(TrialRow, trial_id).winner = "challenger"
         session.get_one(TrialRow, trial_id).started_at = NOW - timedelta(days=1)
@@ -99,8 +102,10 @@ async def test_the_page_says_what_was_seen_in_a_sentence_and_a_chart(
     assert "+3.1% with the challenger, between +0.4% and +5.8%" in text
     assert "The challenger is better." in text
     assert "97% instead of none" in text
+    assert re.search(r"It needs 9 periods instead of the \d stated, .* at the latest\.", text)
     assert "What holds was set anew while it ran (" in text
     (told,) = (await client.get("/v1/trials", headers=bearer("buyer"))).json()["items"]
+    assert (told["periods_needed"], told["periods_at_most"]) == (9, 2 * told["periods"])
     assert len(told["champion_set_anew"]) == 1
     assert f'id="trial-{trial_id}"' in text
     assert "its interval not known yet" in text

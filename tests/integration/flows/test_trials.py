@@ -1,7 +1,6 @@
 """A trial from its beginning to its promotion: laid out on kept days, bought by in its arm, looked at each night."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,6 @@ from sqlalchemy import Engine, event, select
 
 from data.database import reading, writing
 from data.frames.purchase_terms import category_terms_known_at
-from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
 from data.tables import (
     Compared,
     DemandModelRow,
@@ -27,7 +25,7 @@ from data.tables import (
 from flows.demand.models import tried_models as tried_models_module
 from flows.demand.models.tried_models import tried_models
 from flows.errors import Invalid, NotNow, Refusal, Unknown
-from flows.notifying.event_types import TrialEndedData
+from flows.notifying.event_types import TrialEndedData, TrialLengthData
 from flows.purchasing.notes.plan_notes import PlanNote, in_words
 from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
@@ -39,52 +37,19 @@ from flows.reports.trials.showing import trial_told, trials
 from flows.reports.trials.starting import NewTrial, begin, lay_out
 from tests.integration.conftest import Filling
 from tests.integration.flows.conftest import NOW, TODAY, TOMORROW, open_shop
-from warehouse.worth.measures import Measures
-from warehouse.worth.trials.design import Arm, Design
-
-HISTORY = 84
-ASKED = NewTrial("a floor", terms={"fill_rate_floor": 0.99}, seed=4)
-NEXT_DAY = NOW + timedelta(days=1)
-Rate = Callable[[str, date], float]
-
-
-def add_up(engine: Engine, first: date, last: date, rate: Rate | None = None) -> None:
-    """Keeps days on which 1,000 could be earned and a share of it was, with a little noise."""
-    nothing = dict.fromkeys((*OF_PRODUCTS, *OF_WAREHOUSES), 0.0)
-    with writing(engine) as session:
-        for n in range((last - first).days + 1):
-            day = first + timedelta(days=n)
-            for number, name in enumerate(("W1", "W2")):
-                noise = np.random.default_rng([day.toordinal(), number]).normal(0, 0.01)
-                share = (0.7 + 0.05 * number) * (1 + noise) * (1 if rate is None else rate(name, day))
-                worth = Measures(days=1, known_days=1, demand=100, met=100 * share, wanted_money=1000,
-                                 short_money=1000 * (1 - share))  # fmt: skip
-                session.add(WarehouseDayRow(date=day, warehouse_id=name, read_at=NOW, **(nothing | vars(worth))))
+from tests.integration.flows.days_of_trials import ASKED, NEXT_DAY, add_up, begun, in_arm, open_shop_with_days
+from warehouse.worth.trials.design import Arm
 
 
 @pytest.fixture
 def filling(request: pytest.FixtureRequest) -> Filling:
-    return _with_days if "with_days" in request.fixturenames else open_shop
-
-
-def _with_days(engine: Engine) -> None:
-    open_shop(engine)
-    add_up(engine, TODAY - timedelta(days=HISTORY), TODAY - timedelta(days=1))
+    return open_shop_with_days if "with_days" in request.fixturenames else open_shop
 
 
 @pytest.fixture
 def with_days(engine: Engine) -> Engine:
     """The shop with the days that a trial is planned from."""
     return engine
-
-
-def begun(engine: Engine, asked: NewTrial = ASKED, now: datetime = NOW) -> TrialRow:
-    with reading(engine) as session:
-        laid = lay_out(session, asked, now)
-    with writing(engine) as session:
-        trial_id = begin(session, laid, now, "ann").trial_id
-    with reading(engine) as session:
-        return session.get_one(TrialRow, trial_id)
 
 
 def planned(engine: Engine, now: datetime = NEXT_DAY) -> PlannedPurchase:
@@ -94,10 +59,6 @@ def planned(engine: Engine, now: datetime = NEXT_DAY) -> PlannedPurchase:
 
 def spinach(plan: PlannedPurchase) -> dict[str, Decimal]:
     return {line.warehouse_id: line.quantity for line in plan.lines if line.product_id == "spinach"}
-
-
-def in_arm(design: Design, better: float) -> Rate:
-    return lambda name, day: 1 + better * (design.arm(name, day) is Arm.CHALLENGER)
 
 
 def test_the_challengers_day_is_planned_by_its_terms_and_the_plan_says_so(with_days: Engine) -> None:
@@ -140,7 +101,7 @@ def test_a_plan_where_no_trial_runs_asks_once_whether_one_does(with_days: Engine
     assert len(asked) == 1
 
 
-def test_every_day_of_the_stated_length_has_an_arm_by_the_seed(with_days: Engine) -> None:
+def test_every_day_that_a_trial_may_take_has_an_arm_by_the_seed(with_days: Engine) -> None:
     trial = begun(with_days)
     design = design_of(trial)
     with reading(with_days) as session:
@@ -148,8 +109,9 @@ def test_every_day_of_the_stated_length_has_an_arm_by_the_seed(with_days: Engine
     assert {(row.warehouse_id, row.date) for row in days} == {
         (name, trial.first + timedelta(days=n))
         for name in ("W1", "W2")
-        for n in range((trial.last - trial.first).days + 1)
+        for n in range((design.latest - trial.first).days + 1)
     }
+    assert (design.last, design.most) == (trial.last, 2 * design.periods)
     assert all(design.arm(row.warehouse_id, row.date) == row.arm for row in days)
     assert trial.seed == ASKED.seed
 
@@ -234,6 +196,57 @@ def test_a_trial_that_shows_nothing_ends_undecided_and_is_promoted_only_with_a_r
     with reading(with_days) as session:
         kept = trial_told(session, trial.trial_id, night).trial
         assert (kept.state, kept.because) == ("promoted", "customers ask for it")
+
+
+def test_a_trial_whose_days_scatter_more_than_before_is_lengthened_up_to_its_limit_and_says_so(
+    with_days: Engine,
+) -> None:
+    # given a trial of a challenger that changes nothing, on days that lie farther apart than those before it
+    trial = begun(with_days)
+    design = design_of(trial)
+
+    def scattered(name: str, day: date) -> float:
+        return 1 + float(np.random.default_rng([day.toordinal(), len(name), ord(name[-1])]).normal(0, 0.3))
+
+    # when it is looked at after each period of its stated length
+    add_up(with_days, design.first, design.last, scattered)
+    after = NOW + (design.last - TODAY) + timedelta(days=1)
+    look_at_trials(with_days, after)
+    # then it goes on, each warehouse in its arm, and how long is told where one looks, and to who is told of events
+    with reading(with_days) as session:
+        told = trial_told(session, trial.trial_id, after)
+        events = session.scalars(select(OutboxEventRow)).all()
+    assert told.trial.state == "running"
+    assert len(told.looks) == design.periods < told.periods <= design.most
+    assert told.trial.last == design.last_of(told.periods)
+    assert set(told.arms_today.values()) == set(Arm)
+    assert {one.type for one in events} == {"trial.length_changed"}
+    assert told.periods in {one.payload["periods_needed"] for one in events}
+    for one in events:
+        TypeAdapter(TrialLengthData).validate_json(json.dumps(one.payload), strict=True)
+    # and where the longest is over, it has ended, with each look as long as it was to take by then
+    add_up(with_days, design.last + timedelta(days=1), design.latest, scattered)
+    look_at_trials(with_days, NOW + (design.latest - TODAY) + timedelta(days=1))
+    with reading(with_days) as session:
+        told = trial_told(session, trial.trial_id, after)
+        ended = session.scalars(select(OutboxEventRow).where(OutboxEventRow.type == "trial.ended")).all()
+    assert told.trial.state in {"undecided", "decided"}
+    assert design.periods < len(told.looks) <= design.most
+    assert len(ended) == 1
+
+
+def test_a_trial_that_began_before_trials_were_lengthened_ends_as_stated(with_days: Engine) -> None:
+    trial = begun(with_days)
+    with writing(with_days) as session:
+        row = session.get_one(TrialRow, trial.trial_id)
+        row.design = {name: value for name, value in row.design.items() if name != "most"}
+    design = design_of(trial)
+    add_up(with_days, design.first, design.last, lambda name, day: 1 + 0.4 * ((day.day * ord(name[-1])) % 3 - 1))
+    look_at_trials(with_days, NOW + (design.last - TODAY) + timedelta(days=1))
+    with reading(with_days) as session:
+        told = trial_told(session, trial.trial_id, NEXT_DAY)
+    assert told.trial.state != "running"
+    assert {look.periods for look in told.looks} == {design.periods}
 
 
 def test_a_look_stays_as_it_was_though_days_are_corrected(with_days: Engine) -> None:

@@ -362,7 +362,8 @@ def test_arms_of_trials_that_ended_long_ago_go_and_what_was_seen_of_them_stays(e
              "effect": 0.03, "design": {}, "before": {}, "seed": 1, "first": LONG_AGO.date(), "last": LONG_AGO.date(),
              "state": "decided", "started_at": LONG_AGO, "started_by": "Li"}  # fmt: skip
     arm = {"warehouse_id": "W1", "date": LONG_AGO.date(), "arm": "champion", "counts": True}
-    look = {"period": 1, "last_day": LONG_AGO.date(), "looked_at": LONG_AGO, "decided": True, "contrasts": []}
+    look = {"period": 1, "last_day": LONG_AGO.date(), "looked_at": LONG_AGO, "periods": 1, "decided": True,
+            "contrasts": []}  # fmt: skip
     ends = {"T1": LONG_AGO, "T2": NOW, "T3": None}
     put(engine, TrialRow, [trial | {"trial_id": name, "ended_at": end} for name, end in ends.items()])
     put(engine, TrialDayRow, [arm | {"trial_id": name} for name in ends])

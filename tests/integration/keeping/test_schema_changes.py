@@ -70,6 +70,7 @@ LOST: dict[str, set[str]] = {
     | {f"warehouse_days.{name}" for name in ("orders_planned", "planned_in_time")},
     "0064": {"product_ranges", "product_classes", "assortment_proposals"},
     "0070": {"findings"},
+    "0076": {"trial_looks.periods"},
     "0069": {"promotion_reviews"},
     "0068": {"supplier_days", "supplier_weeks", "supplier_weeks_together"},
     "0062": {"line_days", "product_days", "warehouse_days", "figure_targets"},

@@ -9,7 +9,7 @@ that the history says it tells (CUPED; Deng et al. 2013).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Self
 
 import numpy as np
@@ -140,13 +140,14 @@ def _contrast(days: Days, design: Design, before: Before, at: int, period: int) 
 
 def _arms(design: Design, name: str, period: int) -> list[Arm | None]:
     """A warehouse's arm on the days of a period; None on days that do not count."""
-    first = period * design.period_days
-    days = [date.fromordinal(design.first.toordinal() + first + n) for n in range(design.period_days)]
-    return [design.arm(name, day) if design.counts(day) else None for day in days]
+    first = _first_day(design, period)
+    of_block = [design.arm(name, first + timedelta(days=block * design.block_days)) for block in range(2)]
+    days = [first + timedelta(days=n) for n in range(design.period_days)]
+    return [of_block[n // design.block_days] if design.counts(day) else None for n, day in enumerate(days)]
 
 
 def _first_day(design: Design, period: int) -> date:
-    return date.fromordinal(design.first.toordinal() + period * design.period_days)
+    return design.first + timedelta(days=period * design.period_days)
 
 
 def _past(

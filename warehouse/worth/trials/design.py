@@ -47,13 +47,15 @@ Pair = tuple[str, str | None]  # None: there is no other, as where warehouses ar
 @dataclass(frozen=True)
 class Design:
     """A trial from its first day. A period is two blocks of `block_days`, whole weeks; the trial takes `periods` of
-    them, unless it stops before. The first `washout_days` of a block (of a paired trial: of the whole) do not count."""
+    them, unless it stops before or is lengthened, up to `most` of them. The first `washout_days` of a block (of a
+    paired trial: of the whole) do not count."""
 
     kind: Kind
     first: date
     block_days: int
     washout_days: int
     periods: int
+    most: int
     pairs: Sequence[Pair]
     seed: int
 
@@ -64,6 +66,8 @@ class Design:
             raise ValueError(f"a washout of {self.washout_days} days leaves nothing of {self.block_days}")
         if self.periods < 1 or not self.pairs:
             raise ValueError("a trial takes at least a period and a warehouse")
+        if self.most < self.periods:
+            raise ValueError(f"a trial of {self.periods} periods takes at most {self.most}")
         if self.kind is Kind.PAIRED and any(other is None for _, other in self.pairs):
             raise ValueError("in a paired trial every warehouse needs another")
 
@@ -72,10 +76,19 @@ class Design:
         """How long a period is."""
         return 2 * self.block_days
 
+    def last_of(self, periods: int) -> date:
+        """The last day of so many periods."""
+        return self.first + timedelta(days=self.period_days * periods - 1)
+
     @property
     def last(self) -> date:
         """The last day of the stated length."""
-        return self.first + timedelta(days=self.period_days * self.periods - 1)
+        return self.last_of(self.periods)
+
+    @property
+    def latest(self) -> date:
+        """The last day of the longest that it may take."""
+        return self.last_of(self.most)
 
     @property
     def warehouses(self) -> list[str]:
@@ -87,9 +100,9 @@ class Design:
         return pair if self.kind is Kind.PAIRED else period * len(self.pairs) + pair
 
     def period_of(self, day: date) -> int | None:
-        """The period that a day is in; None outside the trial."""
+        """The period that a day is in, up to the longest that the trial may take; None outside of it."""
         since = (day - self.first).days
-        return since // self.period_days if 0 <= since < self.period_days * self.periods else None
+        return since // self.period_days if 0 <= since < self.period_days * self.most else None
 
     def counts(self, day: date) -> bool:
         """Whether a day counts for its arm, rather than for neither."""
@@ -120,11 +133,11 @@ def _heads(seed: int, coin: int) -> bool:
 def paired_by_history(warehouse_ids: Sequence[str], values: Floats) -> list[Pair]:
     """Pairs of warehouses (rows) whose values of past weeks (columns) went together: the two that are nearest first,
     then the two nearest of the others. Of an odd number one stays alone."""
-    left = list(range(len(warehouse_ids)))
-    apart = ((values[:, None, :] - values[None, :, :]) ** 2).mean(axis=2)
-    pairs: list[Pair] = []
-    while len(left) > 1:
-        one, other = min(((a, b) for a in left for b in left if a < b), key=lambda ab: (apart[ab], ab))
-        pairs.append((warehouse_ids[one], warehouse_ids[other]))
-        left = [at for at in left if at not in (one, other)]
-    return pairs + [(warehouse_ids[at], None) for at in left]
+    ones, others = np.triu_indices(len(warehouse_ids), 1)
+    apart = np.array([((values[one] - values[other]) ** 2).mean() for one, other in zip(ones, others, strict=True)])
+    left, pairs = set(range(len(warehouse_ids))), list[Pair]()
+    for at in np.argsort(apart, kind="stable"):
+        if {one := int(ones[at]), other := int(others[at])} <= left:
+            pairs.append((warehouse_ids[one], warehouse_ids[other]))
+            left -= {one, other}
+    return pairs + [(warehouse_ids[at], None) for at in sorted(left)]

@@ -10,6 +10,7 @@ few contrasts cost is Student's t.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,7 @@ EFFECT: Final = 0.03  # that a trial is to find
 CHANCE: Final = 0.8  # with which it is to find it at the stated length
 SURE: Final = 0.9  # that the error is no larger than assumed
 LONGEST: Final = 26  # periods; of two weeks: a year
+LENGTHENED: Final = 2.0  # times the stated length that a trial takes at most
 DRAWN: Final = 40_000
 LEAST_FALLS: Final = 2 / ALPHA  # fewer falls of the coins, and nothing could ever be shown
 
@@ -51,13 +53,14 @@ class Noise:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A design with the number of periods that find the effect (None: not within LONGEST), and the effect that is found
-    within LONGEST."""
+    """A design with the number of periods that find the effect (None: not within LONGEST), how many it takes at most
+    where it turns out noisier than its history, and the effect that is found within LONGEST."""
 
     kind: Kind
     block_days: int
     pairs: Sequence[Pair]
     periods: int | None
+    most: int
     finds: float
 
 
@@ -114,7 +117,8 @@ def best_design(history: Days, washout_days: int, block_days: Sequence[int], eff
         noise = noise_of(Before.of(history, pairs, kind, days, washout_days), kind)
         longest = LONGEST * block_days[0] // days
         periods = periods_to_find(noise, effect, longest)
-        found.append(Proposal(kind, days, pairs, periods, effect_found(noise, longest)))
+        most = min(ceil(LENGTHENED * periods), longest) if periods else longest
+        found.append(Proposal(kind, days, pairs, periods, most, effect_found(noise, longest)))
     if not found:
         raise ValueError(f"{history.length} days are too few to plan a trial from")
     return min(found, key=lambda one: (one.periods is None, (one.periods or 0) * one.block_days, one.finds))

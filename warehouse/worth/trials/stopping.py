@@ -5,13 +5,14 @@ A period's contrast of a pair of warehouses (challenger - champion) would have h
 design fallen the other way. If the challenger changes nothing, the contrasts that were seen are as likely as those with
 any other fall of the coins, whatever their distribution, their size or how days hang together; so the share of falls
 that show as much is the error rate itself, with however few warehouses (Fisher; for stopping early, after Lan and
-DeMets 1983, each look spends a part of it: as Kim and DeMets 1987, `ALPHA` x share of the length ** 2). Sums are of
-Huber's scores, since a cold store that fails in a warehouse says nothing about the challenger. An effect lies in the
-interval of a look if the contrasts less the effect are not rejected there: a repeated confidence interval (Jennison and
-Turnbull 1989), which holds whenever one stops.
+DeMets 1983, each look spends a part of it: as Kim and DeMets 1987, `ALPHA` x share of the length ** 2). The length may
+change on the way, as long as no sign decides it (`lengthening`). Sums are of Huber's scores, since a cold store that
+fails in a warehouse says nothing about the challenger. An effect lies in the interval of a look if the contrasts less
+the effect are not rejected there: a repeated confidence interval (Jennison and Turnbull 1989), which holds whenever one
+stops.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,19 +64,20 @@ def spent(share: float) -> float:
     return float(ALPHA * min(max(share, 0.0), 1.0) ** SPENT_AS)
 
 
-def decided(seen: Contrasts, periods: int, seed: int, effect: float = 0.0) -> bool:
-    """Whether the last look rejects that the challenger changes a figure by so much, in a trial of `periods`."""
+def decided(seen: Contrasts, lengths: Sequence[int], seed: int, effect: float = 0.0) -> bool:
+    """Whether the last look rejects that the challenger changes a figure by so much; `lengths` as `shown` has them."""
     falls = _falls(int(seen.coin.max()) + 1, seed)
-    return _rejected_at_last(_sums(seen, effect, falls, int(seen.period.max()) + 1), periods)
+    return _rejected_at_last(_sums(seen, effect, falls, int(seen.period.max()) + 1), lengths)
 
 
-def shown(seen: Contrasts, periods: int, seed: int) -> Shown:
-    """What is shown at the end of the last period seen, of the `periods` that the trial was stated to take."""
+def shown(seen: Contrasts, lengths: Sequence[int], seed: int) -> Shown:
+    """What is shown at the end of the last period seen. `lengths`: for each look so far, how many periods the trial was
+    then to take."""
     falls = _falls(int(seen.coin.max()) + 1, seed)
     looks = int(seen.period.max()) + 1
 
     def kept(effect: float) -> bool:
-        return not _rejected_at_last(_sums(seen, effect, falls, looks), periods)
+        return not _rejected_at_last(_sums(seen, effect, falls, looks), lengths)
 
     centre = _effect(seen)
     return Shown(centre, _end(kept, centre, -1.0, seen), _end(kept, centre, 1.0, seen), not kept(0.0))
@@ -103,14 +105,14 @@ def _sums(seen: Contrasts, effect: float, falls: Floats, looks: int) -> Floats:
     return summed
 
 
-def _rejected_at_last(sums: Floats, periods: int) -> bool:
+def _rejected_at_last(sums: Floats, lengths: Sequence[int]) -> bool:
     """Whether the last look rejects the fall that was. Each look rejects of the falls that are left those with the
     largest sums, as many as may be spent by then; equal sums are all rejected, or none."""
     size = np.abs(sums)
     left = np.ones(sums.shape[1], dtype=bool)
     limit = np.inf
     for look, of_look in enumerate(size):
-        may = int(spent((look + 1) / periods) * left.size) - int((~left).sum())
+        may = int(spent((look + 1) / lengths[look]) * left.size) - int((~left).sum())
         limit = np.inf
         if 0 < may < left.sum():
             largest_left = float(np.partition(of_look[left], -may - 1)[-may - 1])

@@ -42,7 +42,7 @@ def test_one_look_rejects_when_few_falls_of_the_coins_show_as_much(some: list[fl
     share = share_as_large(seen)
     assume(abs(share - ALPHA) > 0.025)
     # when they are looked at once, then the drawn falls say what all of them say
-    assert decided(seen, periods=1, seed=SEED) == (share <= ALPHA)
+    assert decided(seen, lengths=[1], seed=SEED) == (share <= ALPHA)
 
 
 def test_five_pairs_that_stay_in_their_arms_can_show_nothing() -> None:
@@ -50,8 +50,8 @@ def test_five_pairs_that_stay_in_their_arms_can_show_nothing() -> None:
     seen = contrasts([[1.0, 1.1, 0.9, 1.2, 0.8]] * 6, coins="of the pair")
     # then 2 of 32 falls show as much, which is more than the error rate
     assert share_as_large(seen) == 2 / 32
-    assert not decided(seen, periods=6, seed=SEED)
-    told = shown(seen, periods=6, seed=SEED)
+    assert not decided(seen, [6] * 6, SEED)
+    told = shown(seen, [6] * 6, SEED)
     assert (told.lowest, told.highest) == (None, None)
 
 
@@ -63,7 +63,7 @@ def test_a_challenger_that_changes_nothing_wins_no_more_often_than_the_rate_over
         sizes = np.exp(dice.normal(0, 1.5, 5)) * np.abs(dice.standard_t(1.5, (5, 5)).cumsum(axis=0))
         signs = dice.integers(0, 2, (5, 5)) * 2 - 1
         looks = (sizes * signs).tolist()
-        called += any(decided(contrasts(looks[: n + 1]), 5, number) for n in range(5))
+        called += any(decided(contrasts(looks[: n + 1]), [5] * 5, number) for n in range(5))
     # then a winner is called in no more of them than the rate and what chance adds
     assert called / trials <= ALPHA + 3 * np.sqrt(ALPHA * (1 - ALPHA) / trials)
     assert called / trials >= 0.02  # the rate is used
@@ -80,7 +80,7 @@ def test_effect_and_interval_move_with_the_contrasts(some: list[list[float]], sc
     moved = contrasts([[v + shift for v in of_period] for of_period in some], scale)
     other = contrasts([[-v for v in of_period] for of_period in some], scale)
     # when they are looked at
-    told, told_moved, told_other = (shown(one, 4, SEED) for one in (seen, moved, other))
+    told, told_moved, told_other = (shown(one, [4] * 4, SEED) for one in (seen, moved, other))
     # then what is told moves and turns with them
     off = 1e-3 * (scale + 10)
     assert abs(told_moved.effect - told.effect - shift) < off
@@ -96,7 +96,7 @@ def test_a_winner_is_called_where_the_interval_leaves_zero_out(
     some: list[list[float]], scale: float, shift: float
 ) -> None:
     # given contrasts, when they are looked at
-    told = shown(contrasts([[v + shift for v in of_period] for of_period in some], scale), 4, SEED)
+    told = shown(contrasts([[v + shift for v in of_period] for of_period in some], scale), [4] * 4, SEED)
     # then the effect lies in its interval, and zero does not where a winner is called
     low = -np.inf if told.lowest is None else told.lowest
     high = np.inf if told.highest is None else told.highest
@@ -109,7 +109,7 @@ def test_one_warehouse_whose_cold_store_failed_does_not_decide() -> None:
     # given a challenger that is a little better everywhere, and one contrast that a failure made enormous
     usual = [0.03, 0.025, 0.035, 0.03, 0.028]
     seen = contrasts([usual, usual, [*usual[:4], -20.0]], scale=0.01)
-    told = shown(seen, 3, SEED)
+    told = shown(seen, [3] * 3, SEED)
     # then the winner is called, by about what the others show
     assert told.decided
     assert 0.025 < told.effect < 0.032

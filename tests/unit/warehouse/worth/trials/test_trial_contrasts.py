@@ -29,7 +29,7 @@ def history(days: Days) -> Days:
 
 
 def design(kind: Kind, seed: int) -> Design:
-    return Design(kind, BEGINS, 7, 2, PERIODS, PAIRS, seed)
+    return Design(kind, BEGINS, 7, 2, PERIODS, PERIODS, PAIRS, seed)
 
 
 def by_hand(days: Days, laid: Design, pair: tuple[str, str], period: int) -> float:

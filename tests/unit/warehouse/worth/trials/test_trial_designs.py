@@ -14,7 +14,7 @@ FIRST = date(2026, 3, 4)
 
 
 def design(kind: Kind = Kind.SWITCHBACK, weeks: int = 1, washout: int = 2, seed: int = 5, periods: int = 3) -> Design:
-    return Design(kind, FIRST, weeks * 7, washout, periods, [("A", "B"), ("C", "D")], seed)
+    return Design(kind, FIRST, weeks * 7, washout, periods, periods, [("A", "B"), ("C", "D")], seed)
 
 
 def days_of(laid: Design) -> list[date]:
@@ -101,13 +101,14 @@ def test_warehouses_that_moved_together_stand_in_pairs() -> None:
         ({"block_days": 5}, "whole weeks"),
         ({"washout_days": 7}, "leaves nothing"),
         ({"periods": 0}, "a period"),
+        ({"periods": 2}, "at most 1"),
         ({"kind": Kind.PAIRED, "pairs": [("A", None)]}, "needs another"),
     ],
 )
 def test_a_design_that_cannot_be_is_refused(changed: dict[str, object], why: str) -> None:
     laid: dict[str, object] = {
         **{"kind": Kind.SWITCHBACK, "first": FIRST, "block_days": 7, "washout_days": 2},
-        **{"periods": 1, "pairs": [("A", "B")], "seed": 1},
+        **{"periods": 1, "most": 1, "pairs": [("A", "B")], "seed": 1},
     }
     with pytest.raises(ValueError, match=why):
         Design(**(laid | changed))  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ def test_an_effect_is_found_as_often_as_promised_where_the_error_is_known() -> N
             seen = Contrasts(
                 value[:looks].ravel(), np.ones(rows), np.arange(rows), np.repeat(np.arange(looks), 5), 0.0
             )  # fmt: skip
-            if decided(seen, periods, number):
+            if decided(seen, [periods] * looks, number):
                 found += 1
                 break
     # then the effect is found in as many as promised, give or take chance, and not in far more
