@@ -27,7 +27,7 @@ def said_by_steps(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any
         if isinstance(node, ast.Call):
             yield from ((node.lineno, kind, said, []) for kind, said in _of_call(node, constants))
     here = Path(file.name)
-    for node in module.body if here.parent == TABLE.parent else ():
+    for node in module.body if here.parent.parent == TABLE.parent else ():  # a room of commands
         if isinstance(node, ast.FunctionDef) and (here.stem, node.name) in _commands():
             for part in cleandoc(ast.get_docstring(node) or "").split("\n\n"):
                 yield node.lineno, "gettext", " ".join(part.split()), []

@@ -1,1 +1,1 @@
-"""The commands of `freshfront`, a module an area; each adds its own to the application."""
+"""The commands of `freshfront`: a room an area, and the table of them all (`application`)."""

@@ -18,94 +18,99 @@ from flows.errors import Refusal
 from flows.failures import in_words
 from flows.for_each_warehouse import SomeWarehousesFailed
 
-HERE = "flows.commands"
+DEMAND, PURCHASING, WAREHOUSES, COLDCHAIN, WORTH, OPERATING = (
+    f"flows.commands.{room}" for room in ("demand", "purchasing", "warehouses", "coldchain", "worth", "operating")
+)
 
 freshfront = group(
     "Demand forecasts, purchase plans, slots and cold-chain alarms for the front warehouses of a fresh-food shop.",
     {
         "run": Command(
-            f"{HERE}.running:run",
+            f"{OPERATING}.running:run",
             "Run all of it on this machine until Ctrl-C, with a sample region if the database is empty.",
         ),
-        "sign-in": Command(f"{HERE}.access:sign_in", "Print addresses that sign in to the pages."),
-        "import": Command(f"{HERE}.importing:import_", "Import files: of one kind, or each by its name; or a folder."),
+        "sign-in": Command(f"{OPERATING}.access:sign_in", "Print addresses that sign in to the pages."),
+        "import": Command(
+            f"{OPERATING}.importing:import_", "Import files: of one kind, or each by its name; or a folder."
+        ),
         "sales": Command(
-            f"{HERE}.booking:sales",
+            f"{DEMAND}.booking:sales",
             "Book sales from imported order lines, of days that are over and whose lines changed.",
         ),
         "weather": Command(
-            f"{HERE}.forecasting:weather",
+            f"{DEMAND}.forecasting:weather",
             "Fetch the weather of every warehouse from Open-Meteo: observed up to yesterday, and the forecast issued "
             "now.",
         ),
         "train": Command(
-            f"{HERE}.forecasting:train",
+            f"{DEMAND}.forecasting:train",
             "Train the demand models: what the region shares, and a model for each warehouse.",
         ),
         "forecast": Command(
-            f"{HERE}.forecasting:forecast", "Forecast the next 14 days of every product in every warehouse."
+            f"{DEMAND}.forecasting:forecast", "Forecast the next 14 days of every product in every warehouse."
         ),
         "plan": group(
             "Purchase plans: made as drafts, looked at, approved, exported.",
             {
                 "make": Command(
-                    f"{HERE}.planning:make",
+                    f"{PURCHASING}.planning:make",
                     "Make a draft purchase plan of what must be ordered now, over all warehouses together.",
                 ),
-                "show": Command(f"{HERE}.planning:show", "Print what a plan comes to, and its lines."),
+                "show": Command(f"{PURCHASING}.planning:show", "Print what a plan comes to, and its lines."),
                 "what-if": Command(
-                    f"{HERE}.plan_what_if:what_if",
+                    f"{PURCHASING}.plan_what_if:what_if",
                     "Compare the plan as things are with the plan if a farm failed, a delivery came late, rain stopped "
                     "a harvest, a promotion were added or the budget cut.",
                 ),
                 "approve": Command(
-                    f"{HERE}.planning:approve",
+                    f"{PURCHASING}.planning:approve",
                     "Turn a draft into purchase orders, one a supplier, warehouse and delivery date.",
                 ),
-                "discard": Command(f"{HERE}.planning:discard", "Put a draft away: nothing of it is ordered."),
-                "export": Command(f"{HERE}.planning:export", "Write a plan's lines to a file for a spreadsheet."),
+                "discard": Command(f"{PURCHASING}.planning:discard", "Put a draft away: nothing of it is ordered."),
+                "export": Command(f"{PURCHASING}.planning:export", "Write a plan's lines to a file for a spreadsheet."),
             },
         ),
         "orders": group(
             "Purchase orders: what was ordered, and what became of it.",
             {
                 "list": Command(
-                    f"{HERE}.ordering:listing",
+                    f"{PURCHASING}.ordering:listing",
                     "List purchase orders, the latest due first: those of which something is to come.",
                 ),
                 "show": Command(
-                    f"{HERE}.ordering:show",
+                    f"{PURCHASING}.ordering:show",
                     "Print a purchase order: its lines, what became of them, and what happened to it.",
                 ),
                 "place": Command(
-                    f"{HERE}.ordering:place",
+                    f"{PURCHASING}.ordering:place",
                     "Enter a purchase order that was placed by hand, by phone say. What came since it was placed "
                     "counts against it.",
                 ),
                 "send": Command(
-                    f"{HERE}.sending:send",
+                    f"{PURCHASING}.sending:send",
                     "Send a purchase order to its supplier by mail or chat, or note that it was told by phone.",
                 ),
                 "send-all": Command(
-                    f"{HERE}.sending:send_every", "Send every purchase order that no supplier was told of yet."
+                    f"{PURCHASING}.sending:send_every", "Send every purchase order that no supplier was told of yet."
                 ),
                 "document": Command(
-                    f"{HERE}.sending:document", "Write a purchase order to a file: PDF, XLSX, CSV or UBL."
+                    f"{PURCHASING}.sending:document", "Write a purchase order to a file: PDF, XLSX, CSV or UBL."
                 ),
                 "link": Command(
-                    f"{HERE}.sending:link", "Print an address at which the supplier confirms a purchase order, once."
+                    f"{PURCHASING}.sending:link",
+                    "Print an address at which the supplier confirms a purchase order, once.",
                 ),
-                "revoke-links": Command(f"{HERE}.sending:revoke", "End all links of a purchase order."),
+                "revoke-links": Command(f"{PURCHASING}.sending:revoke", "End all links of a purchase order."),
                 "confirm": Command(
-                    f"{HERE}.ordering:confirm",
+                    f"{PURCHASING}.ordering:confirm",
                     "Note what the supplier will bring of a purchase order: in full, or less of some lines.",
                 ),
                 "receive": Command(
-                    f"{HERE}.ordering:receive",
+                    f"{PURCHASING}.ordering:receive",
                     "Take in what came of a purchase order: all that is outstanding, or so much of some lines.",
                 ),
                 "cancel": Command(
-                    f"{HERE}.ordering:cancel",
+                    f"{PURCHASING}.ordering:cancel",
                     "Cancel what has not come of a purchase order, or of one of its lines.",
                 ),
             },
@@ -114,24 +119,24 @@ freshfront = group(
             "Stock: what a warehouse has and will need, counts, write-offs, blocked lots, recalls.",
             {
                 "show": Command(
-                    f"{HERE}.stock:show",
+                    f"{WAREHOUSES}.stock:show",
                     "Print the stock of warehouses as expected: on the shelf, arriving, sold until the next delivery, "
                     "what runs out and what will expire; with --lots each lot too.",
                 ),
                 "count": Command(
-                    f"{HERE}.stock:count",
+                    f"{WAREHOUSES}.stock:count",
                     "Keep what was counted in a warehouse: of lots, of products, or all there is.",
                 ),
                 "write-off": Command(
-                    f"{HERE}.stock:take_out",
+                    f"{WAREHOUSES}.stock:take_out",
                     "Take quantities out of lots: expired, damaged, for another reason, marked down or given away.",
                 ),
                 "block": Command(
-                    f"{HERE}.stock:block", "Block a lot: nothing is dispatched from it, and no plan counts it."
+                    f"{WAREHOUSES}.stock:block", "Block a lot: nothing is dispatched from it, and no plan counts it."
                 ),
-                "unblock": Command(f"{HERE}.stock:unblock", "Let a lot be dispatched again."),
+                "unblock": Command(f"{WAREHOUSES}.stock:unblock", "Let a lot be dispatched again."),
                 "trace": Command(
-                    f"{HERE}.stock:trace",
+                    f"{WAREHOUSES}.stock:trace",
                     "Print where a lot came from and where it went: farm, receipts, purchase orders, warehouses, and "
                     "the customers' order lines of its product while it may have been sold from.",
                 ),
@@ -141,14 +146,15 @@ freshfront = group(
             "Slots: where a product should lie.",
             {
                 "suggest": Command(
-                    f"{HERE}.slotting:suggest", "Suggest a slot for every product, and the moves that are worth making."
+                    f"{WAREHOUSES}.slotting:suggest",
+                    "Suggest a slot for every product, and the moves that are worth making.",
                 ),
                 "replay": Command(
-                    f"{HERE}.slot_files:replay",
+                    f"{WAREHOUSES}.slot_files:replay",
                     "Tell how far picks are walked in a layout, from files.",
                 ),
                 "assign": Command(
-                    f"{HERE}.slot_files:assign",
+                    f"{WAREHOUSES}.slot_files:assign",
                     "Assign slots so that picks are walked least, or list the carries that help most, from files.",
                 ),
             },
@@ -156,30 +162,30 @@ freshfront = group(
         "coldchain": group(
             "The cold chain: what is wrong now, and what rules would have made of the past.",
             {
-                "alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended."),
+                "alarms": Command(f"{COLDCHAIN}.coldchain:alarms", "List the alarms that have not ended."),
                 "sensors": Command(
-                    f"{HERE}.coldchain:sensors",
+                    f"{COLDCHAIN}.coldchain:sensors",
                     "List the sensors by zone: what each said last, and whether it is online.",
                 ),
                 "retire": Command(
-                    f"{HERE}.coldchain:retire",
+                    f"{COLDCHAIN}.coldchain:retire",
                     "Retire a sensor that is broken, replaced or taken down.",
                 ),
                 "replay": Command(
-                    f"{HERE}.coldchain:replay",
+                    f"{COLDCHAIN}.coldchain:replay",
                     "Run a rule set over past readings: what it would have raised, missed and cost. Nothing is kept.",
                 ),
                 "log": Command(
-                    f"{HERE}.zone_log:log",
+                    f"{COLDCHAIN}.zone_log:log",
                     "Write the log of a zone to a file, PDF or CSV: readings, gaps, excursions, alarms and what was "
                     "done about them.",
                 ),
                 "seal": Command(
-                    f"{HERE}.records:seal",
+                    f"{COLDCHAIN}.records:seal",
                     "Seal the readings, alarms and actions written since, as the watcher does every minute.",
                 ),
                 "verify": Command(
-                    f"{HERE}.records:verify",
+                    f"{COLDCHAIN}.records:verify",
                     "Check every reading, alarm, acknowledgement and action against its seal, name what was changed, "
                     "removed or put in, and seal what is new.",
                 ),
@@ -189,18 +195,18 @@ freshfront = group(
             "Messages of sensors that could not be kept, for what is wrong with them: read, replayed, discarded.",
             {
                 "list": Command(
-                    f"{HERE}.quarantine:listing",
+                    f"{COLDCHAIN}.quarantine:listing",
                     "List the messages in the quarantine: when each came, on which topic, and why it could not be "
                     "kept.",
                 ),
-                "show": Command(f"{HERE}.quarantine:show", "Print a message of the quarantine with what it says."),
+                "show": Command(f"{COLDCHAIN}.quarantine:show", "Print a message of the quarantine with what it says."),
                 "replay": Command(
-                    f"{HERE}.quarantine:replay",
+                    f"{COLDCHAIN}.quarantine:replay",
                     "Keep messages of the quarantine after all, once what was wrong is mended: their sensor is "
                     "registered, say.",
                 ),
                 "discard": Command(
-                    f"{HERE}.quarantine:discard", "Remove messages from the quarantine: what they say is lost."
+                    f"{COLDCHAIN}.quarantine:discard", "Remove messages from the quarantine: what they say is lost."
                 ),
             },
         ),
@@ -208,18 +214,18 @@ freshfront = group(
             "How payloads of devices are read that are neither in our form nor SenML: tried on samples, kept, removed.",
             {
                 "list": Command(
-                    f"{HERE}.mappings:listing", "List the mappings: on which topics, and where each value stands."
+                    f"{COLDCHAIN}.mappings:listing", "List the mappings: on which topics, and where each value stands."
                 ),
-                "show": Command(f"{HERE}.mappings:show", "Print a mapping as JSON, as `keep` takes it."),
+                "show": Command(f"{COLDCHAIN}.mappings:show", "Print a mapping as JSON, as `keep` takes it."),
                 "keep": Command(
-                    f"{HERE}.mappings:keep",
+                    f"{COLDCHAIN}.mappings:keep",
                     "Keep the mapping of a file in place of the one of its name; the watcher listens to its topic.",
                 ),
                 "remove": Command(
-                    f"{HERE}.mappings:remove", "Forget a mapping: messages on its topics are read as any others."
+                    f"{COLDCHAIN}.mappings:remove", "Forget a mapping: messages on its topics are read as any others."
                 ),
                 "try": Command(
-                    f"{HERE}.mappings:attempt",
+                    f"{COLDCHAIN}.mappings:attempt",
                     "Try a mapping on samples: which sensor, time and values are read from each.",
                 ),
             },
@@ -228,85 +234,88 @@ freshfront = group(
             "The demand models that are kept: which serve, and going back.",
             {
                 "list": Command(
-                    f"{HERE}.models:listing",
+                    f"{DEMAND}.models:listing",
                     "List models: up to when and with which code they were trained, their scores, and which one "
                     "serves.",
                 ),
-                "rollback": Command(f"{HERE}.models:rollback", "Go back to the models that served before."),
+                "rollback": Command(f"{DEMAND}.models:rollback", "Go back to the models that served before."),
             },
         ),
         "what-if": Command(
-            f"{HERE}.promoting:what_if",
+            f"{DEMAND}.promoting:what_if",
             "Forecast what a promotion would change: its product and the other products of the category.",
         ),
         "promotion-effects": Command(
-            f"{HERE}.promoting:promotion_effects",
+            f"{DEMAND}.promoting:promotion_effects",
             "Learn what promotions did - uplift, the dip after, what siblings lost - and keep it.",
         ),
         "couriers": group(
             "Couriers of planned days.",
             {
                 "what-if": Command(
-                    f"{HERE}.courier_what_if:courier_what_if",
+                    f"{WAREHOUSES}.courier_what_if:courier_what_if",
                     "Compare what a day's planned couriers keep of the promise as things are with what they would if "
                     "it rained, more were ordered or some of them were ill.",
                 ),
             },
         ),
         "backtest": Command(
-            f"{HERE}.reporting:backtest",
+            f"{DEMAND}.reporting:backtest",
             "Forecast past days as they would have been forecast then, and write the forecasts to a file.",
         ),
         "report": group(
             "Reports to keep: a page that opens anywhere, and its figures as data.",
             {
                 "accuracy": Command(
-                    f"{HERE}.reporting:accuracy",
+                    f"{DEMAND}.reporting:accuracy",
                     "Forecast past days as they would have been forecast then, beside baselines, and report how well.",
                 ),
                 "days": Command(
-                    f"{HERE}.morning:days",
+                    f"{WORTH}.morning:days",
                     "Add up what the days of every warehouse were worth, for the morning report, and review the "
                     "promotions that are over.",
                 ),
                 "feeds": Command(
-                    f"{HERE}.feeds:feeds",
+                    f"{WORTH}.feeds:feeds",
                     "Look for broken data of every warehouse, and print what is wrong with them.",
                 ),
                 "morning": Command(
-                    f"{HERE}.morning:morning",
+                    f"{WORTH}.morning:morning",
                     "Print what a day, week or four weeks were worth beside the time before and the targets, or write "
                     "it as CSV.",
                 ),
                 "suppliers": Command(
-                    f"{HERE}.suppliers:suppliers",
+                    f"{WORTH}.suppliers:suppliers",
                     "Print how suppliers kept to what was ordered over whole weeks, and what that cost, or write it as "
                     "CSV.",
                 ),
                 "promotions": Command(
-                    f"{HERE}.promotions:promotions",
+                    f"{WORTH}.promotions:promotions",
                     "Print what promotions did beside what was planned and whether they earned money, or write it as "
                     "CSV.",
                 ),
-                "target": Command(f"{HERE}.morning:target", "Set what a figure of the morning report should come to."),
+                "target": Command(f"{WORTH}.morning:target", "Set what a figure of the morning report should come to."),
             },
         ),
         "assortment": group(
             "The range of each warehouse: what is proposed to change, and what is decided of it.",
             {
                 "propose": Command(
-                    f"{HERE}.assortment:propose", "Judge the range of every warehouse now and propose what to change."
+                    f"{WAREHOUSES}.assortment:propose",
+                    "Judge the range of every warehouse now and propose what to change.",
                 ),
                 "list": Command(
-                    f"{HERE}.assortment:listing", "List proposals to change ranges, those with most money first."
+                    f"{WAREHOUSES}.assortment:listing", "List proposals to change ranges, those with most money first."
                 ),
-                "accept": Command(f"{HERE}.assortment:accept", "Accept a proposal: the range changes from a day on."),
+                "accept": Command(
+                    f"{WAREHOUSES}.assortment:accept", "Accept a proposal: the range changes from a day on."
+                ),
                 "refuse": Command(
-                    f"{HERE}.assortment:refuse",
+                    f"{WAREHOUSES}.assortment:refuse",
                     "Refuse a proposal: it is not made again for 13 weeks, unless its money doubles.",
                 ),
                 "take-back": Command(
-                    f"{HERE}.assortment:take_back",
+                    f"{WAREHOUSES}.assortment:take_back",
                     "Take back what was decided of a proposal; what was accepted until its day has come.",
                 ),
             },
@@ -315,25 +324,25 @@ freshfront = group(
             "Trials: a challenger beside what holds, by warehouse, and its promotion.",
             {
                 "start": Command(
-                    f"{HERE}.trials:start",
+                    f"{WORTH}.trials:start",
                     "Begin a trial of a challenger by warehouse, laid out on what the warehouses' days were so far.",
                 ),
                 "list": Command(
-                    f"{HERE}.trials:listing", "List trials, the one begun last first, with what each has shown."
+                    f"{WORTH}.trials:listing", "List trials, the one begun last first, with what each has shown."
                 ),
                 "show": Command(
-                    f"{HERE}.trials:show",
+                    f"{WORTH}.trials:show",
                     "Print a trial: how it is laid out, who is in which arm today, and what each look has shown.",
                 ),
                 "look": Command(
-                    f"{HERE}.trials:look",
+                    f"{WORTH}.trials:look",
                     "Look at the trial that runs, if a period of it has ended. Part of the daily flow.",
                 ),
                 "stop": Command(
-                    f"{HERE}.trials:stop", "Stop a trial: every warehouse is in the champion's arm from now on."
+                    f"{WORTH}.trials:stop", "Stop a trial: every warehouse is in the champion's arm from now on."
                 ),
                 "promote": Command(
-                    f"{HERE}.trials:promote",
+                    f"{WORTH}.trials:promote",
                     "Make a trial's challenger what holds everywhere: its terms are set, its models serve.",
                 ),
             },
@@ -341,53 +350,53 @@ freshfront = group(
         "key": group(
             "API keys. A key is shown once, when it is made.",
             {
-                "create": Command(f"{HERE}.access:create", "Make a key and print it."),
-                "list": Command(f"{HERE}.access:listing", "List the keys that are valid, without their secrets."),
+                "create": Command(f"{OPERATING}.access:create", "Make a key and print it."),
+                "list": Command(f"{OPERATING}.access:listing", "List the keys that are valid, without their secrets."),
                 "rotate": Command(
-                    f"{HERE}.access:rotate",
+                    f"{OPERATING}.access:rotate",
                     "Make a new key for the same holder, role and warehouses; the old one works until its hours are "
                     "over.",
                 ),
                 "revoke": Command(
-                    f"{HERE}.access:revoke",
+                    f"{OPERATING}.access:revoke",
                     "End a key, an address or a session, and the sessions opened with it, at once.",
                 ),
             },
         ),
-        "audit": Command(f"{HERE}.auditing:audit", "Print who decided what, the latest first."),
+        "audit": Command(f"{OPERATING}.auditing:audit", "Print who decided what, the latest first."),
         "db": group(
             "The database: its schema, forwards and back, and warehouses removed from it.",
             {
                 "upgrade": Command(
-                    f"{HERE}.database:upgrade", "Create the database's tables, or bring them to this version."
+                    f"{OPERATING}.database:upgrade", "Create the database's tables, or bring them to this version."
                 ),
                 "downgrade": Command(
-                    f"{HERE}.database:downgrade",
+                    f"{OPERATING}.database:downgrade",
                     "Take the database's tables back to an older version's, and say before what that loses.",
                 ),
-                "remove": Command(f"{HERE}.database:remove", "Remove warehouses with all that belongs to them."),
+                "remove": Command(f"{OPERATING}.database:remove", "Remove warehouses with all that belongs to them."),
             },
         ),
-        "backup": Command(f"{HERE}.keeping:backup", "Back up the database, while others use it, to one file."),
-        "restore": Command(f"{HERE}.keeping:restore", "Make the database that the settings name from a backup."),
-        "prune": Command(f"{HERE}.keeping:prune", "Remove what is older than FRESHFRONT_RETENTION_... keeps it."),
+        "backup": Command(f"{OPERATING}.keeping:backup", "Back up the database, while others use it, to one file."),
+        "restore": Command(f"{OPERATING}.keeping:restore", "Make the database that the settings name from a backup."),
+        "prune": Command(f"{OPERATING}.keeping:prune", "Remove what is older than FRESHFRONT_RETENTION_... keeps it."),
         "sample": Command(
-            f"{HERE}.sample:sample",
+            f"{OPERATING}.sample:sample",
             "Fill an empty database with the sample region: the same options give the same region to the byte.",
         ),
         "furnish": Command(
-            f"{HERE}.sample:furnish",
+            f"{OPERATING}.sample:furnish",
             "Make up suppliers, offers, prices and floors for warehouses of which only sales are known, to try "
             "Freshfront.",
         ),
-        "serve": Command(f"{HERE}.processes:serve", "Run the service: API and pages."),
-        "watch": Command(f"{HERE}.processes:watch", "Take readings by MQTT, raise and end alarms, tell webhooks."),
-        "broker": Command(f"{HERE}.processes:broker", "Run the built-in MQTT broker, for one machine."),
+        "serve": Command(f"{OPERATING}.processes:serve", "Run the service: API and pages."),
+        "watch": Command(f"{OPERATING}.processes:watch", "Take readings by MQTT, raise and end alarms, tell webhooks."),
+        "broker": Command(f"{OPERATING}.processes:broker", "Run the built-in MQTT broker, for one machine."),
         "flows": group(
             "The flows of the day.",
             {
                 "serve": Command(
-                    f"{HERE}.processes:serve_flows",
+                    f"{OPERATING}.processes:serve_flows",
                     "Run the day's flow by its schedule, and whenever it is started on Prefect's page (needs "
                     "PREFECT_API_URL).",
                 ),
@@ -397,12 +406,12 @@ freshfront = group(
             "What stands in for a shop that is not there.",
             {
                 "buying": Command(
-                    f"{HERE}.simulating:buying",
+                    f"{PURCHASING}.simulating:buying",
                     "Play days of true demand through ways of buying, by the real steps, and say what each earns, "
                     "wastes and lacks.",
                 ),
                 "sensors": Command(
-                    f"{HERE}.processes:simulate_sensors", "Publish live readings of the sample region's sensors."
+                    f"{OPERATING}.processes:simulate_sensors", "Publish live readings of the sample region's sensors."
                 ),
             },
         ),

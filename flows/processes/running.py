@@ -93,7 +93,7 @@ def children_of(settings: Settings, prepares: bool = False) -> list[Child]:
         after = None if prepares else service_is_up
         children.append(Child("prefect", start, server_environment(settings), after=after, at_once=prepares))
     if prepares:
-        prepare = [sys.executable, "-m", "flows.commands.preparing"]
+        prepare = [sys.executable, "-m", "flows.commands.operating.preparing"]
         children.append(Child("preparation", prepare, environment, prepares=True))
     if settings.mqtt_url is None:
         children.append(Child("broker", _calling("flows.processes.broker", "broker"), environment, after=service_is_up))

@@ -29,7 +29,8 @@ from sqlalchemy import create_engine, make_url, text
 ROOT: Final = Path(__file__).parents[2]
 COMMANDS: Final = (("train",), ("forecast",), ("slots", "suggest"))
 FRESHFRONT: Final = "import sys; sys.argv[0] = 'freshfront'; from flows.commands.application import main; main()"
-COMPILED: Final = "import flows.commands.forecasting, flows.commands.slotting"  # as they are after the first night
+# As they are after the first night
+COMPILED: Final = "import flows.commands.demand.forecasting, flows.commands.warehouses.slotting"
 SLOTS: Final = 80  # in a warehouse, which sells about 60 products
 LOOKED_AT_EVERY: Final = 0.25  # seconds
 TICK: Final = os.sysconf("SC_CLK_TCK")

@@ -17,7 +17,8 @@ from data.deciding import Decision, deciding
 from flows.commands.shell.in_language import CommandInLanguage, GroupInLanguage, InLanguage
 
 VALUES_IN_HELP = "IN_HELP"  # of a module: what stands at the {places} of its commands' help
-PROCESSES = ("flows.commands.processes:", "flows.commands.running:")  # what runs for long decides nothing by itself
+# What runs for long decides nothing by itself
+PROCESSES = ("flows.commands.operating.processes:", "flows.commands.operating.running:")
 
 
 def _who() -> str:

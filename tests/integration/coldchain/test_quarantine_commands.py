@@ -63,7 +63,8 @@ def test_a_second_run_in_a_folder_is_refused_before_anything_is_done(
     freshfront: Shell, tmp_path, monkeypatch, free_port
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("flows.commands.running.upgrade_with_backup", lambda _: pytest.fail("nothing is to be done"))
+    before_all = "flows.commands.operating.running.upgrade_with_backup"
+    monkeypatch.setattr(before_all, lambda _: pytest.fail("nothing is to be done"))
     for setting in ("PORT", "MQTT_PORT", "PREFECT_PORT"):
         monkeypatch.setenv(f"FRESHFRONT_{setting}", str(free_port))
     with one_installation(with_broker=True):

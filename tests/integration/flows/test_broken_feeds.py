@@ -28,7 +28,7 @@ from data.tables import (
     WarehouseRow,
     WeatherRow,
 )
-from flows.commands import feeds as command
+from flows.commands.worth import feeds as command
 from flows.day.feeds import look_at_each_feed
 from flows.for_each_warehouse import SomeWarehousesFailed, side_by_side
 from flows.reports.feeds.going_on import findings_going_on

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, select
 
 from data.database import reading
 from data.tables import PlanStatus, PurchaseOrderRow, PurchasePlanRow
-from flows.commands import booking, importing, planning
+from flows.commands.demand import booking
+from flows.commands.operating import importing
+from flows.commands.purchasing import planning
 from flows.commands.shell import moment
 from tests.integration.flows.shell import Shell
 

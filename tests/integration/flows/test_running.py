@@ -9,8 +9,8 @@ from sqlalchemy import Engine, delete
 
 from data.database import reading, writing
 from data.tables import Band, DailySalesRow, DayRunRow, ForecastRow, ProductRow, SupplierRow, Unit, WarehouseRow
-from flows.commands import preparing
-from flows.commands.preparing import ToPrepare, to_prepare
+from flows.commands.operating import preparing
+from flows.commands.operating.preparing import ToPrepare, to_prepare
 from flows.day import schedule, whole_day
 from flows.day.lost_runs import run_to_do_again
 from flows.processes import running

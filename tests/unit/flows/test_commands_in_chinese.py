@@ -101,7 +101,7 @@ def test_what_is_wrong_with_what_was_typed_is_said_in_chinese(
 
 def heads_of_tables() -> Iterator[tuple[str, str]]:
     """The file and each head that stands in it, in the call of a table or in what it is called with."""
-    for path in sorted(Path(application.__file__).parent.glob("*.py")):
+    for path in sorted(Path(application.__file__).parent.rglob("*.py")):
         nodes = list(ast.walk(ast.parse(path.read_text())))
         tables = [one for one in nodes if isinstance(one, ast.Call) and ast.unparse(one.func) == "as_table"]
         named = {ast.unparse(one.args[0]) for one in tables}

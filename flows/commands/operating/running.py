@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 
 from data.languages import Sentence, say
-from flows.commands.database import upgrade_with_backup
-from flows.commands.preparing import to_prepare
+from flows.commands.operating.database import upgrade_with_backup
+from flows.commands.operating.preparing import to_prepare
 from flows.database import database
 from flows.errors import NotNow
 from flows.keeping.schema_changes import Holds, SchemaChange, upgrade_needed

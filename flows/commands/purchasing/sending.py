@@ -9,7 +9,7 @@ import typer
 from data.database import reading, require_current_schema, writing
 from data.languages import say
 from data.tables import Language
-from flows.commands.ordering import BY, OrderName, shown_order
+from flows.commands.purchasing.ordering import BY, OrderName, shown_order
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
 from flows.database import database

@@ -57,7 +57,7 @@ def prepare() -> None:
     with database() as engine, progress_bars():
         found = to_prepare(engine)
         if found is ToPrepare.SAMPLE_REGION_AND_FIRST_DAY:
-            from flows.commands.sample import make_sample_region  # only wanted here
+            from flows.commands.operating.sample import make_sample_region  # only wanted here
 
             make_sample_region(engine)
     if found is not None:

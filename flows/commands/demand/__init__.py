@@ -1,0 +1,1 @@
+"""Commands about demand: sales booked, models trained and compared, forecasts, what promotions do."""

@@ -1,0 +1,1 @@
+"""Commands that report what decisions were worth, and trials of other ones."""
