@@ -1,4 +1,4 @@
-"""Which version of a thing a change is for: the number in the `ETag` that it was read with."""
+"""Which version of a thing a change is for: the number that begins the `ETag` that it was read with."""
 
 import re
 from typing import Annotated
@@ -9,7 +9,7 @@ from api import texts
 from api.problems import Unprocessable, WrongValue
 from data.languages import say
 
-ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+ETAG = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]{24})?"')
 IfMatch = Annotated[str | None, Header(max_length=100)]
 
 

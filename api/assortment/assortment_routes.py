@@ -70,7 +70,7 @@ def read_outcomes(session: ReadSession, now: Now, who: Reads, asked: Annotated[O
 
 @router.get("/assortment/proposals/{proposal_id}", responses=responses(NotFound))
 def read_proposal(session: ReadSession, who: Reads, proposal_id: PathId, response: Response) -> ProposalOut:
-    """A proposal; its `ETag` is the version to name in `If-Match` when it is decided on."""
+    """A proposal; its `ETag` names the version, to give in `If-Match` when it is decided on."""
     row = session.get(AssortmentProposalRow, proposal_id)
     if row is None:
         raise not_found("Proposal", proposal_id)

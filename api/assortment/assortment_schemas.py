@@ -76,8 +76,8 @@ class ProposalOut(BaseModel):
     """A change to a warehouse's range: `money` is expected over `horizon_days` in its currency (positive: better), with
     95% between `money_low` and `money_high`. `evidence` says why, in codes with their values. `held_by_baskets`: whole
     baskets hang on the product, as `baskets` says. `day`, once accepted, is the last on which it is sold as before, or
-    the first on which it is tried; `decided_at` is also when it lapsed; `version` is its `ETag`. `came`: what it came
-    to, once its weeks are over."""
+    the first on which it is tried; `decided_at` is also when it lapsed; `version` begins its `ETag`. `came`: what it
+    came to, once its weeks are over."""
 
     proposal_id: str
     warehouse_id: str

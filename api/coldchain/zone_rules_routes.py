@@ -58,7 +58,7 @@ def list_zone_rules(
 def read_zone_rules(
     request: Request, session: ReadSession, who: Reads, zone_id: PathId, response: Response
 ) -> ZoneRulesOut:
-    """The rules that hold in a zone now; their `ETag` is the version to name in `If-Match` when they are changed."""
+    """The rules that hold in a zone now; their `ETag` names the version, for `If-Match` when they are changed."""
     now = _now(session, request, zone_id)
     response.headers["ETag"] = f'"{now.version}"'
     return now

@@ -1,5 +1,6 @@
-"""What has not changed answers 304: every answer to GET has an ETag, a digest of its bytes where it brings none itself,
-and who names it in `If-None-Match` is sent no body.
+"""What has not changed answers 304: every answer to GET has an ETag, a digest of its bytes, behind the version that it
+brings itself where it has one, and who names it in `If-None-Match` is sent no body. A version alone would not do: names
+in an answer are in the reader's language, and may be told anew while nobody changes what has the version.
 
 Such an answer may be kept by the browser that got it and is asked about each time. What holds a secret, or whose
 address is one, is kept by nobody.
@@ -34,7 +35,8 @@ class Unchanged:
             if start["status"] != 200 or "cache-control" in headers:
                 return body
             headers["Cache-Control"] = REVALIDATED
-            tag = headers.setdefault("ETag", f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+            tag = _tag(headers.get("ETag"), blake2b(body, digest_size=12).hexdigest())
+            headers["ETag"] = tag
             if not _names(known, tag):
                 return body
             start["status"] = 304
@@ -44,6 +46,10 @@ class Unchanged:
             return b""
 
         await answer_in_one_piece(self.app, scope, receive, send, change)
+
+
+def _tag(version: str | None, digest: str) -> str:
+    return f'W/"{digest}"' if version is None else f'{version[:-1]}-{digest}"'
 
 
 def _names(known: str, tag: str) -> bool:

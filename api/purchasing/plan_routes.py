@@ -147,7 +147,7 @@ def list_lines(session: ReadSession, who: Reader, plan_id: PathId, asked: Annota
 
 @router.get("/{plan_id}/lines/{line_no}", responses=responses(NotFound))
 def show_line(session: ReadSession, who: Reader, plan_id: PathId, line_no: LineNo, response: Response) -> PlanLineOut:
-    """A line of a plan; its `ETag` is the version to name in `If-Match` when it is edited."""
+    """A line of a plan; its `ETag` names the version, to give in `If-Match` when it is edited."""
     line = read_line(session, plan_id, line_no)
     response.headers["ETag"] = f'"{line.version}"'
     return line

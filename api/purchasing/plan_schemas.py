@@ -293,8 +293,8 @@ class PlanLineOut(BaseModel):
     `at_risk` is the margin and goodwill lost by the expected shortage (`at_risk_short`) and the cost of the expected
     waste and its disposal (`at_risk_waste`); `one_pack_more` and `one_pack_less` are what they would change it by.
     `days_of_cover` is for how many days of the forecast stock, what is under way and what is accepted of this quantity
-    (`share_accepted`) last together. `previous_...` are of the plan of an earlier day. `version` is the line's
-    `ETag`."""
+    (`share_accepted`) last together. `previous_...` are of the plan of an earlier day. `version` begins the
+    line's `ETag`."""
 
     plan_id: str
     line_no: int

@@ -9,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import Engine, update
 
 from data.database import writing
-from data.tables import ProductRow
+from data.tables import Language, NameKind, NameRow, ProductRow
 
 from .conftest import Bearer
 
@@ -46,6 +46,31 @@ async def test_what_has_changed_is_sent_under_another_tag(
     again = await client.get("/v1/products/milk", headers=reader | {"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.json()["name"]) == (200, "Whole milk")
     assert again.headers["etag"] != first.headers["etag"]
+
+
+async def test_what_has_a_version_is_sent_again_where_its_names_are_others_and_is_changed_by_its_tag(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine, draft: str
+) -> None:
+    buyer, in_chinese, address = bearer("buyer"), {"Accept-Language": "zh"}, f"{draft}/lines/2"
+    with writing(shop) as session:
+        session.add(NameRow(kind=NameKind.PRODUCTS, id="milk", language=Language.ZH, name="牛奶"))
+    seen = await client.get(address, headers=buyer)
+    known = {"If-None-Match": seen.headers["etag"]}
+    assert (await client.get(address, headers=buyer | known)).status_code == 304
+    again = await client.get(address, headers=buyer | in_chinese | known)
+    assert (again.status_code, again.json()["product_name"]) == (200, "牛奶")
+
+    with writing(shop) as session:
+        session.execute(update(ProductRow).where(ProductRow.product_id == "milk").values(name="Whole milk"))
+    renamed = await client.get(address, headers=buyer | known)
+    assert (renamed.status_code, renamed.json()["product_name"]) == (200, "Whole milk")
+
+    edit = {"quantity": "70", "reason_code": "other", "reason": "a feast"}
+    done = await client.patch(address, json=edit, headers=buyer | {"If-Match": seen.headers["etag"]})
+    late = await client.patch(
+        address, json=edit | {"quantity": "50"}, headers=buyer | {"If-Match": again.headers["etag"]}
+    )
+    assert (done.status_code, late.status_code) == (200, 412), "names are not what it was changed from"
 
 
 async def test_a_problem_and_a_secret_are_kept_by_nobody(client: httpx.AsyncClient, reader: dict[str, str]) -> None:

@@ -30,10 +30,10 @@ async def test_rules_are_kept_under_a_version_and_the_same_again_makes_no_new_on
 ) -> None:
     operator, buyer = bearer("operator"), bearer("buyer")
     usual = await client.get(PATH, headers=buyer)
-    assert (usual.headers["ETag"], usual.json()["version"], usual.json()["kept_by"]) == ('"0"', 0, None)
+    assert (usual.headers["ETag"][:3], usual.json()["version"], usual.json()["kept_by"]) == ('"0-', 0, None)
 
     told = {"recovery_margin_c": 1, "schedule": SCHEDULE}
-    kept = await client.put(PATH, json=told, headers=operator | {"If-Match": '"0"'})
+    kept = await client.put(PATH, json=told, headers=operator | {"If-Match": usual.headers["ETag"]})
     again = await client.put(PATH, json=told, headers=operator | {"If-Match": '"0"'})  # the first answer was lost
 
     assert kept.status_code == 200, kept.text
