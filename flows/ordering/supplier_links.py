@@ -112,7 +112,7 @@ def confirm_by_link(session: Session, token: str, quantities: Mapping[int, Decim
                 field=str(line_no),
             )
     supplier = session.get_one(SupplierRow, order.supplier_id)
-    confirm_purchase_order(session, order.purchase_order_id, wanted | dict(quantities), now, supplier.name)
+    confirm_purchase_order(session, order.purchase_order_id, wanted | dict(quantities), now, supplier.plain_name)
     link.used_at = now
     session.flush()
     return True

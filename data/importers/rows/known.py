@@ -91,7 +91,7 @@ class Known:
             leads_to: dict[str, Select[Any]] = {
                 "warehouses": select(WarehouseRow.warehouse_id, WarehouseRow.timezone),
                 "products": select(ProductRow.product_id, ProductRow.unit),
-                "suppliers": select(SupplierRow.supplier_id, SupplierRow.name),
+                "suppliers": select(SupplierRow.supplier_id, SupplierRow.plain_name),
                 "zones": select(ZoneRow.zone_id, ZoneRow.warehouse_id),
                 "sensors": select(SensorRow.sensor_id, SensorRow.zone_id),
             }
