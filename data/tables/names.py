@@ -130,6 +130,10 @@ class Named:
     def name(self) -> str:
         return self.names.get(language_now(), self.plain_name)
 
+    def is_called_like(self, words: str) -> bool:
+        """Whether one of its names, in any language, holds these words."""
+        return any(words.casefold() in name.casefold() for name in (self.plain_name, *self.names.values()))
+
     @name.inplace.setter
     def _rename(self, value: str) -> None:
         self.plain_name = value

@@ -80,8 +80,11 @@ def _shown(
 
 def is_found(row: ShownSlot, words: str) -> bool:
     """Whether a slot, its zone or what lies in it is called so, in part; nothing asked finds nothing."""
-    names = (row.slot.slot_id, row.zone.name, row.product.name if row.product else "", row.slot.product_id or "")
-    return bool(words) and any(words.casefold() in name.casefold() for name in names)
+    if not words:
+        return False
+    ids = (row.slot.slot_id, row.slot.product_id or "")
+    named = (row.zone,) if row.product is None else (row.zone, row.product)
+    return any(words.casefold() in id.casefold() for id in ids) or any(one.is_called_like(words) for one in named)
 
 
 def in_order(rows: Sequence[ShownSlot], by: SlotSort) -> list[ShownSlot]:

@@ -45,7 +45,7 @@ def form(
         (stock.product, one)
         for stock in sorted(known.products, key=lambda stock: stock.product.name)
         for one in stock.lots
-        if wanted in f"{stock.product.name} {stock.product.product_id} {one.lot.lot_id}".casefold()
+        if stock.product.is_called_like(wanted) or wanted in f"{stock.product.product_id} {one.lot.lot_id}".casefold()
     ]
     return page(
         request,

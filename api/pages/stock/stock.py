@@ -103,4 +103,4 @@ def warehouses_by_age(session: Session, settings: Settings, now: datetime) -> li
 
 def _matches(one: ProductStock, search: str) -> bool:
     wanted = search.strip().casefold()
-    return wanted in one.product.name.casefold() or wanted in one.product.product_id.casefold()
+    return one.product.is_called_like(wanted) or wanted in one.product.product_id.casefold()

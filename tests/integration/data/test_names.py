@@ -251,6 +251,18 @@ def test_a_search_finds_products_by_any_of_their_names_whatever_is_read(
             assert count_lines(session, "plan", LineFilter(search=search)) == len(lines) == 2 * len(found)
 
 
+@pytest.mark.parametrize("words", ["菠", "SPIN"])
+def test_what_is_there_is_known_by_any_of_its_names_whatever_is_read(
+    shop: Engine, imported: Import, words: str
+) -> None:
+    imported(NAMES)
+    for language in Language:
+        with reading(shop) as session, reading_in(language):
+            assert [row.product_id for row in session.scalars(select(ProductRow)) if row.is_called_like(words)] == [
+                "P1"
+            ]
+
+
 def test_names_go_with_the_warehouse_whose_they_are(shop: Engine, imported: Import) -> None:
     imported(NAMES + "warehouses,W2,zh,静安\nzones,Z2,zh,叶菜二区\nsensors,S2,zh,内侧\n")
     with writing(shop) as session:

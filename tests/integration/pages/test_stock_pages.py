@@ -6,10 +6,21 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import httpx
-from sqlalchemy import Engine, select
+import pytest
+from sqlalchemy import Engine, select, update
 
 from data.database import reading, writing
-from data.tables import InspectionRow, LotRow, PurchaseOrderRow, Role, StockChangeRow
+from data.tables import (
+    InspectionRow,
+    Language,
+    LotRow,
+    NameKind,
+    NameRow,
+    ProductRow,
+    PurchaseOrderRow,
+    Role,
+    StockChangeRow,
+)
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 
 from .conftest import NOW, TODAY
@@ -59,6 +70,22 @@ async def test_stock_says_what_will_run_out_and_what_will_expire(sign_in: SignIn
     assert "Take in a delivery" not in text, "a buyer receives nothing"
     everywhere = html.unescape((await (await sign_in(Role.BUYER)).get("/stock")).text)
     assert "no stock known" in everywhere, "of W2"
+
+
+@pytest.mark.parametrize(
+    "page", ["/stock/W1/count?search={}", "/stock/W1?search={}", "/warehouses/W1/slots/table?q={}"]
+)
+async def test_a_search_finds_what_lies_there_by_any_of_its_names(sign_in: SignIn, shop: Engine, page: str) -> None:
+    with writing(shop) as session:
+        session.add(NameRow(kind=NameKind.PRODUCTS, id="spinach", language=Language.ZH, name="菠菜"))
+        session.execute(update(ProductRow).where(ProductRow.product_id == "spinach").values(name="Leafy greens"))
+    browser = await sign_in(Role.STAFF)
+    nothing, in_english, in_chinese = [
+        (await browser.get(page.format(words), headers={"Accept-Language": "zh"})).text.count("菠菜")
+        for words in ("neither", "leafy", "菠菜")
+    ]
+    assert in_english > nothing
+    assert in_chinese > in_english, "what is searched for stands there too"
 
 
 async def test_a_count_on_foot_leaves_out_what_is_left_empty(sign_in: SignIn, shop: Engine) -> None:
