@@ -93,8 +93,12 @@ class LineSort(StrEnum):
     @property
     def of_texts(self) -> bool:
         """Whether that is a text, or a day as its text; else it is a number."""
-        texts = ("product_name", "warehouse_name", "category", "supplier_name", "delivery_date", "warnings")
-        return self.column in texts
+        return self.of_names or self.column in ("delivery_date", "warnings")
+
+    @property
+    def of_names(self) -> bool:
+        """Whether it is a name, which is another in another language."""
+        return self.column in ("product_name", "warehouse_name", "category", "supplier_name")
 
 
 class LinesShown(StrEnum):

@@ -352,3 +352,15 @@ async def test_a_sheet_is_in_the_language_of_who_reads_it_and_csv_keeps_the_name
     assert {"product_name", "unit", "quantity"} <= lines[0].keys()
     assert "鲜牛奶" in [line["product_name"] for line in lines]
     assert {line["unit"] for line in lines} <= set(Unit)
+
+
+async def test_lines_sorted_by_name_go_on_in_the_language_in_which_they_began(
+    client: httpx.AsyncClient, bearer: Bearer, draft: str
+) -> None:
+    buyer, in_chinese = bearer("buyer"), {"Accept-Language": "zh"}
+    for sort, in_another in (("product_name", 422), ("-category", 422), ("-cost", 200)):
+        address = f"{draft}/lines?limit=1&sort={sort}"
+        first = (await client.get(address, headers=buyer | in_chinese)).json()
+        following = f"{address}&cursor={first['next']}"
+        assert (await client.get(following, headers=buyer | in_chinese)).status_code == 200
+        assert (await client.get(following, headers=buyer)).status_code == in_another
