@@ -15,7 +15,8 @@ from data.tables import CourierDayRow, HandoverRow, OrderLineRow, WarehouseRow
 
 
 class OrderWait(NamedTuple):
-    """An order by its local day, and how long it took (None: nothing is told of it)."""
+    """An order by its local day, and how long it took. None: nothing is told of it, or that it was at the door before
+    it was ordered, as its lines were corrected since."""
 
     date: date
     took: timedelta | None
@@ -58,7 +59,7 @@ def order_waits(session: Session, place: WarehouseRow, first: date, last: date, 
     for at, wanted_on, delivered_at in session.execute(query):
         day = today_there(at, place.timezone)
         if wanted_on in (None, day):
-            found.append(OrderWait(day, None if delivered_at is None else delivered_at - at))
+            found.append(OrderWait(day, None if delivered_at is None or delivered_at < at else delivered_at - at))
     days_told = {one.date for one in found if one.took is not None}
     return [one for one in found if one.date in days_told]
 

@@ -1,13 +1,14 @@
 """Files of when orders were at the door."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from data.database import reading, writing
+from data.frames.worth.order_waits import OrderWait, order_waits
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.tables import Band, HandoverRow, OrderLineRow, ProductRow, Unit, WarehouseRow
@@ -15,6 +16,7 @@ from tests.integration.conftest import Filling
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ORDERED = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai
+DAY = date(2026, 3, 1)
 HEADER = "warehouse_id,order_id,delivered_at"
 
 
@@ -78,3 +80,17 @@ def test_what_cannot_be_is_refused_by_name(engine: Engine, tmp_path: Path, row: 
 def test_of_lines_that_were_added_the_first_begins_the_order(engine: Engine, tmp_path: Path) -> None:
     handovers(engine, tmp_path, "W1,A,2026-03-01T09:00:00")  # line 2 was ordered at nine, line 1 five minutes later
     assert len(kept(engine)) == 1
+
+
+def test_an_order_that_was_at_the_door_before_it_was_ordered_as_corrected_tells_of_no_wait(
+    engine: Engine, tmp_path: Path
+) -> None:
+    handovers(engine, tmp_path, "W1,A,2026-03-01T09:40:00")
+    with reading(engine) as session:
+        told = order_waits(session, session.get_one(WarehouseRow, "W1"), DAY, DAY, NOW)
+        assert told == [OrderWait(DAY, timedelta(minutes=40))]
+
+    with writing(engine) as session:
+        session.execute(update(OrderLineRow).values(ordered_at=ORDERED + timedelta(hours=1)))
+    with reading(engine) as session:
+        assert order_waits(session, session.get_one(WarehouseRow, "W1"), DAY, DAY, NOW) == []
