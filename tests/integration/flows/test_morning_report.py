@@ -4,6 +4,7 @@ and cancelled orders, held to a slow recomputation from the raw tables (`raw_day
 import csv
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -63,7 +64,7 @@ from flows.reports.morning.keeping_days import keep_days
 from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
 from flows.reports.morning.targets import set_target, targets_known_at
 from tests.integration.conftest import Filling
-from warehouse.worth.measures import OF_PRODUCTS, OF_WAREHOUSES
+from warehouse.worth.measures import OF_PRODUCTS, OF_WAREHOUSES, Measures
 from warehouse.worth.morning_figures import FIGURES
 
 from .raw_days_added_up import DAY, MARKUP, Line, Raw, days_between, figures
@@ -632,4 +633,13 @@ def test_the_tables_keep_every_sum() -> None:
     for row in (LineDayRow, ProductDayRow):
         assert {column.name for column in row.__table__.columns} - keys == set(OF_PRODUCTS)
     assert {column.name for column in WarehouseDayRow.__table__.columns} - keys == {*OF_PRODUCTS, *OF_WAREHOUSES}
-    assert {figure.name for figure in FIGURES if figure.of_warehouses} == set(OF_WAREHOUSES)
+
+
+def test_figures_of_warehouses_are_told_by_sums_of_warehouses_alone_and_each_of_these_is_told() -> None:
+    alone, more = (Measures(**dict.fromkeys(OF_WAREHOUSES, of_each)) for of_each in (1.0, 2.0))
+    assert {one.name for one in FIGURES if one.of_warehouses} == {
+        one.name for one in FIGURES if one.value(alone) != one.value(Measures())
+    }
+    for name in OF_WAREHOUSES:
+        one_more = replace(alone, **{name: getattr(more, name)})
+        assert [one for one in FIGURES if one.value(one_more) != one.value(alone)], name
