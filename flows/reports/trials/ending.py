@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from data.frames.purchase_terms import category_terms_known_at
 from data.kept.one_at_a_time import wait_for_others
 from data.languages import Sentence
-from data.tables import Compared, TrialLookRow, TrialRow, TrialState
+from data.tables import Compared, TrialRow, TrialState
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
-from flows.notifying.outbox import OutboxEvent, write_events
+from flows.notifying.outbox import write_events
 from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 from flows.reports.trials.starting import ONE_AT_A_TIME, still_runs, trial_that_runs
 from flows.reports.trials.telling import ended
@@ -43,7 +43,7 @@ def stop_trial(session: Session, trial_id: str, because: str, now: datetime, by:
     if not because.strip():
         raise Invalid("Say why the trial is stopped.", field="because")
     trial.state, trial.because, trial.ended_at, trial.ended_by = TrialState.STOPPED, because, now, by
-    write_events(session, [_ended_by_somebody(session, trial, now)], now)
+    write_events(session, [ended(session, trial, now)], now)
     session.flush()
     return trial
 
@@ -73,17 +73,9 @@ def promote_trial(session: Session, trial_id: str, because: str | None, now: dat
     trial.because = "; ".join(why for why in (trial.because, because) if why and why.strip()) or None
     if trial.ended_at is None:
         trial.ended_at, trial.ended_by = now, by
-        write_events(session, [_ended_by_somebody(session, trial, now)], now)
+        write_events(session, [ended(session, trial, now)], now)
     session.flush()
     return trial
-
-
-def _ended_by_somebody(session: Session, trial: TrialRow, now: datetime) -> OutboxEvent:
-    row = TrialLookRow
-    seen = select(row).where(row.trial_id == trial.trial_id, row.effect.is_not(None)).order_by(row.period.desc())
-    last = session.scalars(seen.limit(1)).first()
-    effect, ends = (None, (None, None)) if last is None else (last.effect, (last.lowest, last.highest))
-    return ended(trial, effect, ends, now)
 
 
 def _locked(session: Session, trial_id: str) -> TrialRow:

@@ -132,8 +132,8 @@ def _keep(session: Session, trial_id: str, seen: _Seen, now: datetime) -> str:
     if seen.periods != seen.periods_before:
         trial.last = design_of(trial).last_of(seen.periods)
     if trial.state != TrialState.RUNNING:
-        effect, ends = (None, (None, None)) if told is None else (told.effect, (told.lowest, told.highest))
-        write_events(session, [ended(trial, effect, ends, now)], now)
+        session.flush()
+        write_events(session, [ended(session, trial, now)], now)
     elif seen.periods != seen.periods_before:
         told_of = length_changed(trial, seen.period + 1, seen.periods, seen.periods_before, now)
         write_events(session, [told_of], now)

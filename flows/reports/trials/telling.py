@@ -2,16 +2,20 @@
 
 from datetime import datetime
 
-from data.tables import TrialRow
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.tables import TrialLookRow, TrialRow
 from flows.notifying.outbox import OutboxEvent, as_told
 from flows.reports.trials.kept import design_of
 
-Ends = tuple[float | None, float | None]
 
-
-def ended(trial: TrialRow, effect: float | None, interval: Ends, now: datetime) -> OutboxEvent:
-    """How a trial ended, with the effect that was seen last."""
-    lowest, highest = interval
+def ended(session: Session, trial: TrialRow, now: datetime) -> OutboxEvent:
+    """How a trial ended, with the effect that was seen last; none where nothing ever was."""
+    row = TrialLookRow
+    seen = select(row).where(row.trial_id == trial.trial_id, row.effect.is_not(None)).order_by(row.period.desc())
+    last = session.scalars(seen.limit(1)).first()
+    effect, lowest, highest = (None, None, None) if last is None else (last.effect, last.lowest, last.highest)
     payload = {
         "trial_id": trial.trial_id,
         "name": trial.name,

@@ -193,3 +193,8 @@ def test_a_trial_of_which_a_warehouse_closes_half_way_ends_by_its_latest_day(wit
         looks = session.scalars(select(TrialLookRow).order_by(TrialLookRow.period)).all()
         assert [len(look.contrasts) for look in looks] == [1, 1] + [0] * (len(looks) - 2)
         assert session.get_one(TrialRow, trial.trial_id).state == "undecided"
+        seen = looks[1].effect, looks[1].lowest, looks[1].highest
+        payload = session.scalars(select(OutboxEventRow).where(OutboxEventRow.type == "trial.ended")).one().payload
+    # and who is told of its end hears of the effect that was seen last, as who looks at the trial does
+    assert seen[0] is not None
+    assert (payload["effect"], payload["lowest"], payload["highest"]) == seen
