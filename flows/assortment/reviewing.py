@@ -170,7 +170,8 @@ def _said_otherwise(row: AssortmentProposalRow, said: Mapping[tuple[str, str], S
     end = datetime.combine(days[-1] + DAY, time(12), UTC)  # when the last day is over everywhere
     for one in beginnings(row):
         rows = [range_ for range_ in said.get((one.warehouse_id, row.product_id), ()) if range_.known_at < end]
-        own = next((range_ for range_ in rows if range_.proposal_id == row.proposal_id), None)
+        # of one that was taken back and accepted again what was said last
+        own = next((range_ for range_ in reversed(rows) if range_.proposal_id == row.proposal_id), None)
         if own is None or any(_sold(own, day) != _sold(rows[-1], day) for day in days):
             return True
     return False

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select, update
 from data.database import reading, writing
 from data.own_warehouses import see_only
 from data.tables import AssortmentProposalRow, LineDayRow, ProposalKind, RangeKind
+from flows.assortment import deciding
 from flows.assortment.changing_ranges import set_range
 from flows.assortment.outcomes import Outcome, outcome_of, outcomes
 from flows.assortment.reviewing import SETTLED, keep_what_came
@@ -159,6 +160,19 @@ def test_nothing_is_told_where_the_range_was_changed_again_within_the_weeks(
     told = came(decided)
     assert told is not None
     assert (told.came is not None, told.not_told) == ((True, None) if is_told else (False, "changed"))
+
+
+def test_what_was_taken_back_and_accepted_for_an_earlier_day_is_told_by_that_day(decided: Engine) -> None:
+    decide(decided, "p2", "W2", "dill", day=TODAY + timedelta(days=9))
+    with writing(decided) as session:
+        deciding.take_back(session, "p2", NOW, "Bo")
+        deciding.accept(session, "p2", NOW, "Bo", notice_days=0, day=TODAY)
+    keep_what_came(decided, HERE, OVER)
+
+    told = came(decided, "p2")
+    assert told is not None
+    assert told.not_told is None, "nobody has said otherwise since"
+    assert told.first == TODAY + DAY
 
 
 def test_a_trial_that_is_kept_is_told_of(decided: Engine) -> None:

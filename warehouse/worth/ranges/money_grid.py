@@ -60,7 +60,8 @@ class MoneyGrid:
         cells, changes = known.cells, known.changes
         first, last = cells["date"].min(), cells["date"].max()
         days = int((last - first).days) + 1
-        frame = cells[CELL].drop_duplicates().sort_values(CELL, ignore_index=True)
+        # a product that is alone in its category and has no day there has a cell too
+        frame = pd.concat([cells[CELL], changes[CELL]]).drop_duplicates().sort_values(CELL, ignore_index=True)
         series = changes[[*SERIES, "category"]].drop_duplicates(SERIES).sort_values(SERIES, ignore_index=True)
         of_cell, of_series = _rows(frame, cells, CELL), _rows(series, changes, SERIES)
         place = _columns(cells, first)

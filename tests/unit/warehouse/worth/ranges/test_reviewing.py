@@ -41,6 +41,18 @@ def test_what_leaves_loses_its_margin_saves_its_waste_and_lets_its_siblings_earn
     assert (part.last - part.first).days == WEEKS - 1
 
 
+def test_the_first_of_its_category_that_never_came_came_to_nothing() -> None:
+    # given a product that was to be tried beside kale's end, of a category of which no day is known there
+    tried = Change("W2", "saffron", "spice")
+    beside = review(known([KALE, CHARD, *ELSEWHERE], [RETIRED, tried]))
+
+    (part,) = beside["saffron"]
+    assert part is not None
+    assert (part.margin, part.waste, part.siblings_margin, part.siblings_waste) == (0.0, 0.0, 0.0, 0.0)
+    assert part.warehouse_id == "W2"
+    assert beside["kale"] == review(known([KALE, CHARD, *ELSEWHERE], [RETIRED]))["kale"], "and disturbs no other"
+
+
 def test_what_customers_do_everywhere_is_not_the_decisions_merit() -> None:
     # given: from the day on everything sells half as much again, of which no decision is the cause
     more = [
