@@ -14,6 +14,9 @@ from warehouse.couriers.trips import trips
 
 ORDERS: Final = 80_000  # in all: what is late of a day is known to a quarter of a point
 MOST_DAYS, FEWEST_DAYS = 1000, 100
+LOOKED: Final = 0.3  # of the days: enough to say what one courier changes
+# Of days by which couriers are chosen, on which one courier more or fewer is looked at, and by which shares are told
+JUDGED_SEED, LOOKED_SEED, TOLD_SEED = 1, 2, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +30,7 @@ class CourierDay:
     hour: NDArray[np.int64] | None = None
 
 
-def courier_days(day: CourierDay, terms: CourierTerms, part: float = 1.0, seed: int = 1) -> Days:
+def courier_days(day: CourierDay, terms: CourierTerms, part: float = 1.0, seed: int = JUDGED_SEED) -> Days:
     """As many days as have about so many orders, or a part of them; the same for the same seed."""
     delivery = terms.delivery
     travel = day.travel or straight_lines(delivery.radius_km, delivery.detour, delivery.speed_kmh)

@@ -7,12 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.couriers.days import CourierDay, courier_days
+from warehouse.couriers.days import LOOKED, LOOKED_SEED, TOLD_SEED, CourierDay, courier_days
 from warehouse.couriers.judging import SLACK, Judge, Judged
 from warehouse.couriers.needed import NOBODY_ORDERS, couriers_needed
 from warehouse.couriers.one_changed import one_changed
 from warehouse.couriers.one_move import moved
 from warehouse.couriers.playing import Days, Lateness, Played, lateness, played
+from warehouse.couriers.reach import in_reach
 from warehouse.couriers.rostering import LateOrders, Roster, Work, cheapest_roster
 from warehouse.couriers.shifts import possible_shifts
 from warehouse.couriers.staffing import Staffing, as_numbers
@@ -21,7 +22,6 @@ from warehouse.couriers.terms import HALF_HOUR, CourierTerms, Promise
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 TURNS: Final = 4
-LOOKED: Final = 0.3  # of the days: enough to say what one courier changes
 AROUND: Final = 2  # couriers more or fewer in a half hour that a turn looks at
 NEAR: Final = 0.04  # of the day's orders: what is below the promise by less is close enough to look around
 FIRST_DEARER: Final = 4.0
@@ -32,7 +32,6 @@ AN_ORDER: Final = 10.0  # hours employed that an order beyond what may be late c
 BY_CHANCE: Final = 0.02  # of the orders: by so much other days can be worse where couriers are not short
 MOST_SHARE: Final = 0.999
 AFTERWARDS: Final = 15  # plays
-JUDGED_SEED, LOOKED_SEED, TOLD_SEED = 1, 2, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +47,18 @@ class StaffingPlan:
 
 
 def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
-    """The cheapest staffing that keeps the promise, or comes nearest where couriers are short.
+    """The cheapest staffing that keeps the promise, or comes nearest where couriers are short. Where no number of them
+    could keep it, it is planned for the shortest time that can be kept; shares are told by what is promised.
 
     It begins around the couriers needed, whatever shifts there are, goes on around whatever comes near the promise, and
     betters the two best of these. What is best on the days it is chosen by is a little worse on others, so it is played
     on others, and what it lacks there is asked for on top."""
-    work, part = possible_work(day, terms), _part(terms)
-    judge = Judge(courier_days(day, terms, seed=JUDGED_SEED), work, terms.promise)
+    promised = terms.promise.minutes
     few = courier_days(day, terms, LOOKED, LOOKED_SEED)
+    terms = replace(terms, promise=in_reach(few, terms.promise))
+    few = replace(few, promise=terms.promise.minutes)
+    work, part = possible_work(day, terms), _part(terms)
+    judge = Judge(courier_days(day, terms), work, terms.promise)
     needed = couriers_needed(few, terms.promise.share)
     to_be_had = np.minimum(needed, work.employed + np.floor(work.crowd * work.reliability).astype(np.int64))
     around = _looked_around(judge, few, as_numbers(to_be_had), part)
@@ -76,7 +79,7 @@ def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
         judge = replace(judge, promise=stricter)
         best = moved(judge, few, part, judge.judged(best.roster), AFTERWARDS)
     staffing = _staffing(best.roster, work)
-    told = played(told_by, staffing)
+    told = played(replace(told_by, promise=promised), staffing)
     return StaffingPlan(needed, best.roster, staffing, told, told.lateness)
 
 

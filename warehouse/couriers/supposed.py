@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.couriers.days import CourierDay, courier_days
+from warehouse.couriers.days import LOOKED, LOOKED_SEED, TOLD_SEED, CourierDay, courier_days
 from warehouse.couriers.held import promise_held
 from warehouse.couriers.needed import couriers_needed
 from warehouse.couriers.plan import possible_work
 from warehouse.couriers.playing import Lateness, played
+from warehouse.couriers.reach import in_reach
 from warehouse.couriers.shifts import Shift
 from warehouse.couriers.staffing import Staffing
 from warehouse.couriers.terms import CourierTerms
@@ -49,17 +50,18 @@ class Kept:
 
 
 def kept(day: CourierDay, terms: CourierTerms, shifts: Sequence[Shift], asked: Ints) -> Kept:
-    """What shifts, one a courier, and the crowd that is asked for keep of a day. Of the crowd no more come than say yes
-    in its weather."""
-    work, days = possible_work(day, terms), courier_days(day, terms)
+    """What shifts, one a courier, and the crowd that is asked for keep of a day: told by the days by which a plan's
+    figures are, so that a plan keeps what it says. Of the crowd no more come than say yes in its weather."""
+    work, few = possible_work(day, terms), courier_days(day, terms, LOOKED, LOOKED_SEED)
+    promise = in_reach(few, terms.promise)
     come = np.minimum(asked, work.crowd)
     staffing = Staffing(shifts, come, work.reliability)
-    play = played(days, staffing)
+    play = played(courier_days(day, terms, seed=TOLD_SEED), staffing)
     paid = sum(shift.paid_hours for shift in shifts) * terms.employed.cost_per_hour
     return Kept(
         day.orders.mean,
         staffing.expected,
-        couriers_needed(days, terms.promise.share),
+        couriers_needed(replace(few, promise=promise.minutes), promise.share),
         play.lateness,
         paid + float(work.crowd_cost @ come) * work.reliability,
         promise_held(play, terms.promise),

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from warehouse.couriers.days import CourierDay
+from warehouse.couriers.held import promise_held
 from warehouse.couriers.orders import DayOrders
-from warehouse.couriers.plan import CourierDay
+from warehouse.couriers.plan import plan_staffing
 from warehouse.couriers.shifts import Shift
 from warehouse.couriers.supposed import Supposed, as_supposed, kept, without_the_ill
-from warehouse.couriers.terms import CourierTerms, Crowd
+from warehouse.couriers.terms import CourierTerms, Crowd, Employed
 
 DAY = CourierDay(DayOrders(np.array([3.0, 6.0, 8.0, 6.0, 3.0, 0.0]), np.zeros(6)), np.zeros(6, dtype=bool))
 TERMS = CourierTerms(crowd=Crowd(pool=10, acceptance=0.5, rain_acceptance=0.6, reliability=1.0, rain_factor=2.0))
@@ -29,6 +31,20 @@ def test_more_orders_fewer_couriers_and_rain_each_let_more_come_too_late():
         assert supposed.held_minutes is None or supposed.held_minutes >= as_it_is.held_minutes
     assert busier.orders.tolist() == [3.0, 9.0, 12.0, 9.0, 3.0, 0.0]
     assert fewer.there.tolist() == [3, 3, 7, 7, 3, 3]
+
+
+@pytest.mark.parametrize("minutes", [45, 15])
+def test_as_things_are_a_plan_keeps_what_it_says(minutes: int):
+    employed = Employed(1.0, 2.0, break_after_hours=2.0)
+    terms = replace(TERMS, promise=replace(TERMS.promise, minutes=minutes), employed=employed)
+    plan = plan_staffing(DAY, terms)
+
+    as_it_is = kept(DAY, terms, plan.staffing.shifts, plan.roster.asked)
+
+    assert as_it_is.lateness.shares.tolist() == plan.lateness.shares.tolist()
+    assert as_it_is.needed.tolist() == plan.needed.tolist()
+    assert as_it_is.held_minutes == promise_held(plan.played, terms.promise)
+    assert as_it_is.cost == pytest.approx(plan.roster.cost)
 
 
 def test_in_rain_fewer_of_the_crowd_come_and_each_costs_more():
