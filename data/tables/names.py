@@ -130,9 +130,14 @@ class Named:
     def name(self) -> str:
         return self.names.get(language_now(), self.plain_name)
 
+    @property
+    def all_names(self) -> list[str]:
+        """By which it is known to anybody: the plain one and those of any language."""
+        return list(dict.fromkeys((self.plain_name, *self.names.values())))
+
     def is_called_like(self, words: str) -> bool:
         """Whether one of its names, in any language, holds these words."""
-        return any(words.casefold() in name.casefold() for name in (self.plain_name, *self.names.values()))
+        return any(words.casefold() in name.casefold() for name in self.all_names)
 
     @name.inplace.setter
     def _rename(self, value: str) -> None:

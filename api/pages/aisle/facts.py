@@ -42,7 +42,11 @@ def facts_of(session: Session, warehouse: WarehouseRow, who: Principal, now: dat
             for slot in slots
         ],
         "products": {
-            product_id: {"name": product.name, "lots": [_lot(lot, product) for lot in lots.get(product_id, [])]}
+            product_id: {
+                "name": product.name,
+                "names": product.all_names,
+                "lots": [_lot(lot, product) for lot in lots.get(product_id, [])],
+            }
             for product_id, product in products.items()
         },
         "zones": _zones(session, warehouse, who, now, settings),

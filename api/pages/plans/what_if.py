@@ -61,7 +61,7 @@ class Choices:
     farms: Sequence[SupplierRow]
     under_way: Sequence[SupplierRow]
     cities: Mapping[str, str]  # by what suppliers write
-    products: Sequence[tuple[str, str]]
+    products: Sequence[ProductRow]
 
     def name_of(self, farm: str) -> str:
         """The name of a supplier, or of a city."""
@@ -71,16 +71,17 @@ class Choices:
         return next((one.name for one in self.farms if one.supplier_id == farm), farm)
 
     def product(self, typed: str) -> str:
-        """The id of the product whose id or name was typed. Raises Invalid."""
+        """The id of the product whose id or name, in any language, was typed. Raises Invalid."""
         wanted = typed.strip()
-        for product_id, name in self.products:
-            if wanted in (product_id, name):
-                return product_id
+        for one in self.products:
+            if wanted in (one.product_id, *one.all_names):
+                return one.product_id
         raise Invalid(say("suppose.no_product", name=wanted), field="product")
 
     def product_name(self, typed: str) -> str:
         """The name of the product whose id or name was typed."""
-        return dict(self.products).get(typed.strip(), typed.strip())
+        wanted = typed.strip()
+        return next((one.name for one in self.products if wanted in (one.product_id, *one.all_names)), wanted)
 
 
 @router.get("/what-if")
@@ -121,18 +122,13 @@ def _notes(session: Session, compared: Comparison) -> dict[str, list[str]]:
 def _choices(session: Session, plan: PurchasePlanRow, places: Sequence[str], now: datetime) -> Choices:
     farms = session.scalars(select(SupplierRow).order_by(SupplierRow.name, SupplierRow.supplier_id)).all()
     coming = suppliers_under_way(session, places, now)
-    products = (
-        select(ProductRow.product_id, ProductRow.name)
-        .join(PlanLineRow, PlanLineRow.product_id == ProductRow.product_id)
-        .where(PlanLineRow.plan_id == plan.plan_id)
-        .distinct()
-        .order_by(ProductRow.name, ProductRow.product_id)
-    )
+    of_plan = select(PlanLineRow.product_id).where(PlanLineRow.plan_id == plan.plan_id)
+    products = select(ProductRow).where(ProductRow.product_id.in_(of_plan))
     return Choices(
         farms=farms,
         under_way=[farm for farm in farms if farm.supplier_id in coming],
         cities=in_order_of_names(session, NameKind.CITIES, {farm.city for farm in farms if farm.city}),
-        products=[(row.product_id, row.name) for row in session.execute(products)],
+        products=session.scalars(products.order_by(ProductRow.name, ProductRow.product_id)).all(),
     )
 
 

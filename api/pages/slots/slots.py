@@ -130,7 +130,13 @@ def floor_drawing(request: Request, session: ReadSession, who: Reads, warehouse_
         frozenset(row.slot.slot_id for row in rows if is_found(row, q)),
     )
     drawing = part(
-        request, "slots/floor.svg", floor=floor, colours=COLOURS, zone_colours=ZONE_COLOURS, searching=bool(q)
+        request,
+        "slots/floor.svg",
+        floor=floor,
+        colours=COLOURS,
+        zone_colours=ZONE_COLOURS,
+        searching=bool(q),
+        names={one.slot.slot_id: " ".join(one.product.all_names) for one in rows if one.product and one.product.names},
     )
     return Response(drawing, media_type="image/svg+xml")
 

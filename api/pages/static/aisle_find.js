@@ -19,7 +19,7 @@ const letters = (text) => plain(text).replace(/[^\p{L}\p{N}]/gu, "");
 function entriesOf(known) {
   const lying = grouped(known.slots);
   const products = Object.entries(known.products).map(([id, product]) => ({
-    key: `product ${id}`, title: product.name, product, slots: lying.get(id) ?? [], texts: [product.name, id],
+    key: `product ${id}`, title: product.name, product, slots: lying.get(id) ?? [], texts: [product.name, ...(product.names ?? []), id],
   }));
   const slots = known.slots.map((slot) => {
     const product = slot.product ? known.products[slot.product] : null;

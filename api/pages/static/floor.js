@@ -17,7 +17,7 @@ function search(floor) {
   const words = find.value.trim().toLowerCase();
   let n = 0;
   for (const slot of floor.querySelectorAll(".slot")) {
-    const is = words !== "" && said(slot).toLowerCase().includes(words);
+    const is = words !== "" && `${said(slot)} ${slot.dataset.names ?? ""}`.toLowerCase().includes(words);
     slot.classList.toggle("found", is);
     if (is && n++ === 0) hint.textContent = said(slot);
   }

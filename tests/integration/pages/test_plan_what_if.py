@@ -8,7 +8,17 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import Base, PurchaseOrderLineRow, PurchaseOrderRow, Role, SupplierRow
+from data.tables import (
+    Base,
+    Language,
+    NameKind,
+    NameRow,
+    ProductRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    Role,
+    SupplierRow,
+)
 
 from .conftest import HOSTILE, ORIGIN, TODAY, TOMORROW
 from .test_pages import cells
@@ -115,3 +125,14 @@ async def test_what_cannot_be_supposed_is_said_above_the_form_which_keeps_what_w
 async def test_only_who_plans_supposes_and_only_of_a_plan_that_is_there(sign_in: SignIn, shop: Engine) -> None:
     assert (await (await sign_in(Role.BUYER)).get("/plans/none/what-if")).status_code == 404
     assert (await (await sign_in(Role.STAFF)).get(PAGE)).status_code == 403
+
+
+async def test_a_product_is_known_by_any_of_its_names(sign_in: SignIn, shop: Engine) -> None:
+    with writing(shop) as session:
+        session.get_one(ProductRow, "spinach").name = "Leafy greens"
+        session.add(NameRow(kind=NameKind.PRODUCTS, id="spinach", language=Language.ZH, name="菠菜"))
+    browser = await sign_in(Role.BUYER)
+    for typed in ("spinach", "Leafy greens", "菠菜"):
+        asked = RAIN | {"product": typed}
+        answer = await browser.get(PAGE, params=asked, headers={"Accept-Language": "zh"})
+        assert (answer.status_code, 'id="result"' in answer.text) == (200, True), typed

@@ -88,6 +88,19 @@ async def test_a_search_finds_what_lies_there_by_any_of_its_names(sign_in: SignI
     assert in_chinese > in_english, "what is searched for stands there too"
 
 
+async def test_a_phone_and_a_floor_plan_know_every_name_to_search_by(sign_in: SignIn, shop: Engine) -> None:
+    with writing(shop) as session:
+        session.add(NameRow(kind=NameKind.PRODUCTS, id="spinach", language=Language.ZH, name="菠菜"))
+        session.execute(update(ProductRow).where(ProductRow.product_id == "spinach").values(name="Leafy greens"))
+    browser = await sign_in(Role.STAFF)
+    for language, shown in (("zh", "菠菜"), ("en", "Leafy greens")):
+        accepted = {"Accept-Language": language}
+        spinach = (await browser.get("/aisle/W1/facts", headers=accepted)).json()["products"]["spinach"]
+        assert (spinach["name"], spinach["names"]) == (shown, ["Leafy greens", "菠菜"])
+        drawing = (await browser.get("/warehouses/W1/floor.svg", headers=accepted)).text
+        assert 'data-names="Leafy greens 菠菜"' in drawing
+
+
 async def test_a_count_on_foot_leaves_out_what_is_left_empty(sign_in: SignIn, shop: Engine) -> None:
     browser = await sign_in(Role.STAFF)
     form = (await browser.get("/stock/W1/count?search=spinach")).text
