@@ -1,11 +1,12 @@
 """What can be kept of a promise at all."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from warehouse.couriers.days import CourierDay, courier_days
+from warehouse.couriers.days import LOOKED, LOOKED_SEED, CourierDay, courier_days
 from warehouse.couriers.needed import couriers_needed
 from warehouse.couriers.orders import DayOrders
 from warehouse.couriers.plan import plan_staffing
@@ -29,10 +30,36 @@ def test_what_no_number_of_couriers_keeps_is_planned_for_the_shortest_time_that_
     assert in_reach(courier_days(DAY, terms), terms.promise) == replace(terms.promise, minutes=kept)
 
 
-def test_a_promise_out_of_all_reach_is_planned_for_the_longest_that_is_looked_at() -> None:
-    far = replace(DAY, travel=Travel(np.array([[0.0, 200.0], [200.0, 0.0]]), np.array([0.0, 1.0])))
+def test_a_day_without_an_order_keeps_its_promise() -> None:
+    nothing = replace(DAY, orders=DayOrders(np.zeros(8), np.zeros(8)))
 
-    assert in_reach(courier_days(far, CourierTerms()), Promise()).minutes == 180
+    assert in_reach(courier_days(nothing, CourierTerms()), Promise()) == Promise()
+
+
+def test_quiet_half_hours_of_which_a_ride_alone_is_late_need_no_courier_for_each_order_of_the_day() -> None:
+    # given 150 orders from 7:30 to 22:00, hardly any towards the end; of rides alone some 2% take longer than promised
+    half_hour = np.arange(48)
+    mean = np.where((half_hour > 14) & (half_hour < 44), np.exp(-(((half_hour - 24) / 10) ** 2)), 0.0)
+    day = CourierDay(DayOrders(150 * mean / mean.sum(), np.full(48, 0.1), 0.02), np.zeros(48, bool))
+    terms = CourierTerms(Promise(minutes=28))
+    days = courier_days(day, terms, LOOKED, LOOKED_SEED)
+    assert in_reach(days, terms.promise) == terms.promise
+    # when
+    needed = couriers_needed(days, 0.95)
+    # then late in the evening no more are needed than in the busy hours
+    assert needed.max() < 20
+    assert needed[40:].max() < needed[20:30].min()
+
+
+def test_what_many_orders_need_takes_no_room_for_a_courier_each() -> None:
+    # given 3,000 orders, of whom everybody is 10 minutes away
+    days = courier_days(replace(DAY, orders=DayOrders(np.full(8, 375.0), np.zeros(8))), CourierTerms(Promise(), EXACT))
+    tracemalloc.start()
+    couriers_needed(days, 0.95)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # then: 100 days of 3,000 couriers, once for each number that is tried, would be 2.4 MB times some hundreds
+    assert most < 150e6
 
 
 def test_who_promises_what_rides_alone_exceed_employs_no_more_than_the_shortest_promise_takes() -> None:
