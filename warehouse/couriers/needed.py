@@ -18,7 +18,7 @@ TRIED: Final = 4  # numbers beside each other
 
 
 def couriers_needed(days: Days, share: float) -> Ints:
-    """By half hour; where not even a courier for each of the orders is enough, as few as come as near."""
+    """By half hour; where not even a courier for each of the orders is enough, as few as come as near, but one."""
     ready = days.orders.by_half_hour(np.isfinite(days.orders.placed))
     most = days.orders.placed.shape[1]
     street = empty_street(days, np.arange(days.count), 0)
@@ -29,7 +29,7 @@ def couriers_needed(days: Days, share: float) -> Ints:
         number, about = 0, max((needed or [0])[-1] - 1, 0)
         while ready[half_hour] >= NOBODY_ORDERS:
             tried |= _with_each(street, half_hour, np.arange(about, min(about + TRIED, most + 1)))
-            enough = [one for one, (late, _) in tried.items() if late <= may_be_late[half_hour]]
+            enough = [one for one, (late, _) in tried.items() if one and late <= may_be_late[half_hour]]
             number = min(enough, default=most)
             if max(tried) < number:
                 about = max(tried) + 1
