@@ -18,7 +18,7 @@ TRIED: Final = 4  # numbers beside each other
 
 
 def couriers_needed(days: Days, share: float) -> Ints:
-    """By half hour; where not even a courier for each of the orders is enough, as few as come as near, but one."""
+    """By half hour; where not even a courier for each of the orders is enough, as few as come as near, and never 0."""
     ready = days.orders.by_half_hour(np.isfinite(days.orders.placed))
     most = days.orders.placed.shape[1]
     street = empty_street(days, np.arange(days.count), 0)
