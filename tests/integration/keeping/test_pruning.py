@@ -407,7 +407,7 @@ def test_proposals_are_kept_as_long_as_a_refusal_holds() -> None:
 
 
 def test_old_commands_go_but_for_those_without_a_result_and_what_each_was_told_last(engine: Engine) -> None:
-    cooler = {"zone_id": "Z1", "kind": ActuatorKind.COOLER, "name": "Cooler", "rule": {}}
+    cooler = {"zone_id": "Z1", "kind": ActuatorKind.COOLER, "plain_name": "Cooler", "rule": {}}
     put(engine, ActuatorRow, [cooler | {"actuator_id": name, "topic": name} for name in ("C1", "C2")])
 
     def command(name: str, number: int, decided_at: datetime, ended_at: datetime | None) -> dict[str, Any]:
