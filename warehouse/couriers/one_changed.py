@@ -34,18 +34,13 @@ class OneChanged:
     gained_of_own: Floats
 
 
-@dataclass(eq=False)
 class _Followed:
     """Days that are followed, one with a courier fewer (`more` False) and one with one more of each: the half hour
     `first` that is changed, who was there `before`, and how many more are late in the `day` and of the part's `own`
     (rows)."""
 
-    street: Street
-    first: Ints
-    more: Bools
-    before: Bools
-    day: Ints
-    own: Ints
+    def __init__(self, street: Street, first: Ints, more: Bools, before: Bools, day: Ints, own: Ints) -> None:
+        self.street, self.first, self.more, self.before, self.day, self.own = street, first, more, before, day, own
 
     def after(self, rows: int) -> "_Followed":
         """Without the first rows."""

@@ -69,15 +69,12 @@ class Taken:
     over: Floats
 
 
-@dataclass(eq=False)
 class Street:
-    """Couriers of several days (`day` of each row): since when each is or from when each will be `free` (rows x
-    couriers), and how many orders are `taken`."""
+    """Couriers of several days (`day` of each row) while they are played: since when each is or from when each will be
+    `free` (rows x couriers), and how many orders are `taken`."""
 
-    days: Days
-    day: Ints
-    free: Floats
-    taken: Ints
+    def __init__(self, days: Days, day: Ints, free: Floats, taken: Ints) -> None:
+        self.days, self.day, self.free, self.taken = days, day, free, taken
 
     def half_hour(self, number: int, there: Bools, before: Bools, rests: Floats) -> Iterator[Taken]:
         """Plays a half hour with who is `there` in it and was in the one `before` (rows x couriers); `rests`: minutes
