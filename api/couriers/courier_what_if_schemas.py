@@ -28,8 +28,9 @@ class SpanIn(BaseModel):
 
 
 class CourierWhatIf(BaseModel):
-    """What is supposed of a planned day, at least one thing: `rain` from when to when; `more_orders` (0.3: 30% more)
-    within `surge`, left out: all day; so many of the employed `ill`, during whose shifts most is ordered."""
+    """What is supposed of a planned day, at least one thing: `rain` from when to when; `more_orders` (0.3: 30% more,
+    up to 5,000 a day) within `surge`, left out: all day; so many of the employed `ill`, during whose shifts most is
+    ordered."""
 
     warehouse_id: Identifier
     date: Day

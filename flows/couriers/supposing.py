@@ -28,6 +28,7 @@ from warehouse.couriers.terms import HALF_HOUR, CourierTerms
 
 MOST_TIMES: Final = 5.0  # as many orders
 MOST_ILL: Final = 200
+MOST_ORDERS: Final = 5000  # of a day that is supposed to have more: they take 6 CPU s, and twice as many 21
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class CourierComparison:
 
 def what_if(engine: Engine, warehouse_id: str, day: date, supposed: CouriersSupposed) -> CourierComparison:
     """Raises Unknown for a day that is not planned, NotNow for one of which no forecast is kept any more, and Invalid
-    where nothing is supposed, or nothing that can be."""
+    where nothing is supposed, nothing that can be, or more orders than a request is to wait for."""
     _refuse_what_cannot_be(supposed)
     with reading(engine) as session:
         row, terms, planned = _planned(session, warehouse_id, day)
@@ -79,6 +80,14 @@ def what_if(engine: Engine, warehouse_id: str, day: date, supposed: CouriersSupp
             1 + supposed.more_orders,
         ),
     )
+    if supposed.more_orders > 0 and if_so.orders.mean.sum() > MOST_ORDERS:
+        raise Invalid(
+            "These would be {orders:,.0f} orders on {day}. Suppose fewer, or for a shorter time: up to {most:,} a day.",
+            orders=float(if_so.orders.mean.sum()),
+            day=day,
+            most=MOST_ORDERS,
+            field="more_orders",
+        )
     return CourierComparison(
         row,
         terms,

@@ -15,6 +15,7 @@ from warehouse.couriers.terms import Promise
 
 Floats = NDArray[np.float64]
 SLACK: Final = 0.001  # of the day's orders: what is below the promise by less counts as kept
+AN_ORDER: Final = 10.0  # hours employed that an order beyond what may be late counts, while a roster is looked for
 HAIR: Final = 0.05  # orders of a half hour: so many beyond what may be late are chance
 NOBODY: Final = Shift(0, 0)  # in whose place another can come
 TO_COME: Final = 8  # places for them
@@ -65,10 +66,10 @@ class Judge:
         of_day = (1 - self.promise.share) * float(found.ready.sum()) - float(found.own.sum())
         return of_day, (1 - self.promise.least_share) * found.ready + HAIR - found.own
 
-    def price(self, one: Judged, an_order: float) -> float:
-        """The cost, with orders beyond what may be late at so many hours."""
+    def price(self, one: Judged) -> float:
+        """The cost, with orders beyond what may be late."""
         of_day, of_half_hours = self.room(one.lateness)
-        return one.roster.cost + an_order * self.an_hour * (max(-of_day, 0.0) + _below(of_half_hours))
+        return one.roster.cost + AN_ORDER * self.an_hour * (max(-of_day, 0.0) + _below(of_half_hours))
 
 
 def _below(rooms: Floats) -> float:

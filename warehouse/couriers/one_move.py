@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.couriers.judging import SLACK, Judge, Judged
-from warehouse.couriers.one_changed import OneChanged, one_changed
+from warehouse.couriers.judging import AN_ORDER, SLACK, Judge, Judged
+from warehouse.couriers.one_changed import GAINED, OneChanged, one_changed
 from warehouse.couriers.playing import Days
 from warehouse.couriers.rostering import Work, roster_of
 from warehouse.couriers.staffing import Staffing
@@ -20,10 +20,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 TRIED: Final = 35
 LOOKED_AGAIN: Final = 15  # tried moves after which what one courier changes is looked at again
-AN_ORDER: Final = 10.0  # hours employed that an order expected beyond what may be late counts, where moves are ordered
 WORTH_TRYING: Final = 1.0  # hour employed that a move may cost more by what is expected
 FIRST_DEARER: Final = 2.0
-GAINED: Final = 0.85
 
 
 @dataclass(frozen=True, eq=False)

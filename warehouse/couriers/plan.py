@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from warehouse.couriers.days import LOOKED, LOOKED_SEED, TOLD_SEED, CourierDay, courier_days
 from warehouse.couriers.judging import SLACK, Judge, Judged
 from warehouse.couriers.needed import NOBODY_ORDERS, couriers_needed
-from warehouse.couriers.one_changed import one_changed
+from warehouse.couriers.one_changed import GAINED, one_changed
 from warehouse.couriers.one_move import moved
 from warehouse.couriers.playing import Days, Lateness, Played, lateness, played
 from warehouse.couriers.reach import in_reach
@@ -26,9 +26,7 @@ AROUND: Final = 2  # couriers more or fewer in a half hour that a turn looks at
 NEAR: Final = 0.04  # of the day's orders: what is below the promise by less is close enough to look around
 FIRST_DEARER: Final = 4.0
 LEAST_DEARER, MOST_DEARER = 1.25, 50.0
-GAINED: Final = 0.85  # of what more couriers would each gain: together they gain less
 STARTS: Final = 2  # from one alone moves may end where each is worse and two together are better
-AN_ORDER: Final = 10.0  # hours employed that an order beyond what may be late counts, where moves begin
 BY_CHANCE: Final = 0.02  # of the orders: by so much other days can be worse where couriers are not short
 MOST_SHARE: Final = 0.999
 AFTERWARDS: Final = 15  # plays
@@ -70,7 +68,7 @@ def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
         found.append(tried)
         near = tried.lateness.share > terms.promise.share - NEAR
         care = care.after(around, tried, terms.promise, near=near)
-    starts = sorted(found, key=lambda one: judge.price(one, AN_ORDER))[:STARTS]
+    starts = sorted(found, key=judge.price)[:STARTS]
     best = min((moved(judge, few, part, start) for start in starts), key=lambda one: one.rank)
     told_by = courier_days(day, terms, seed=TOLD_SEED)
     missing = terms.promise.share - lateness(told_by, _staffing(best.roster, work)).share

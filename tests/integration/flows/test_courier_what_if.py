@@ -5,7 +5,7 @@ from datetime import UTC, date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, update
 
 from data.database import reading, writing
 from data.local_days import end_of_day, start_of_day
@@ -108,6 +108,20 @@ def test_what_cannot_be_supposed_is_refused_by_name(engine: Engine, supposed: Co
         what_if(engine, "W1", TODAY, supposed)
 
     assert refused.value.field == field
+
+
+@on_sqlite
+def test_more_orders_than_somebody_waits_for_are_refused_and_fewer_are_not(engine: Engine) -> None:
+    # given: 1,008 orders
+    with writing(engine) as session:
+        session.execute(update(OrderForecastRow).values(mean=21 * OrderForecastRow.mean))
+
+    with pytest.raises(Invalid, match=r"would be 5,040 orders on .*up to 5,000 a day") as refused:
+        what_if(engine, "W1", TODAY, CouriersSupposed(more_orders=4.0))
+    found = what_if(engine, "W1", TODAY, CouriersSupposed(more_orders=4.0, surge=Span(time(18), time(18, 30))))
+
+    assert refused.value.field == "more_orders"
+    assert found.after.orders.sum() == pytest.approx(1008 + 4 * 84)
 
 
 @on_sqlite
