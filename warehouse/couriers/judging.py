@@ -18,7 +18,7 @@ SLACK: Final = 0.001  # of the day's orders: what is below the promise by less c
 AN_ORDER: Final = 10.0  # hours employed that an order beyond what may be late counts, while a roster is looked for
 HAIR: Final = 0.05  # orders of a half hour: so many beyond what may be late are chance
 NOBODY: Final = Shift(0, 0)  # in whose place another can come
-TO_COME: Final = 8  # places for them
+TO_COME: Final = 8  # places for them, so that others keep theirs and their play can be taken over
 
 
 @dataclass(frozen=True, eq=False)

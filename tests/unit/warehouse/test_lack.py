@@ -74,6 +74,15 @@ def test_the_few_lots_that_fail_meet_what_is_lacking_in_the_mean_over_needs(fail
     assert np.mean(short) == pytest.approx(failed / 256 * lacks.mean())
 
 
+def test_so_do_those_of_what_is_bought_beside_something_else() -> None:
+    # given 4 of 256 lots fail of what is bought after 20 units of another supplier
+    demand = np.sort(np.random.default_rng(2).gamma(4, 5, 256))
+    lots = (0.0,) * 4 + (1.0,) * 252
+    lacks = [Lack(demand, np.full(256, np.inf), outlives_cover=True, turn=turn).after(20) for turn in range(256)]
+    short = [lack.from_lots(lots).short(1e6) for lack in lacks]
+    assert np.mean(short) == pytest.approx(4 / 256 * np.maximum(demand - 20, 0).mean())
+
+
 def test_needs_begin_to_spread_lots_at_other_scenarios() -> None:
     names = [f"p{number}" for number in range(40)]
     demand = pd.concat([forecasts(*[20.0] * 3, product_id=name) for name in names])

@@ -89,6 +89,13 @@ def test_nobody_is_needed_where_nobody_orders():
     assert needed[-1] == 0
 
 
+def test_where_a_rush_ends_at_once_fewer_are_needed_at_once():
+    needed = couriers_needed(days_of(mean=np.array([20.0, 20.0, 20.0, 0.5, 0.5, 0.5])), 0.95)
+
+    assert needed[:3].min() > 8
+    assert needed[4:].max() <= 3
+
+
 def test_where_no_number_of_couriers_is_enough_somebody_is_needed_who_delivers():
     # given: a promise that not even who leaves at once keeps, of any order
     world = World("too far", np.full(4, 3.0))

@@ -1,4 +1,6 @@
-"""Rosters bettered one move at a time, beside every roster that one move makes."""
+"""Rosters bettered one move at a time."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +42,17 @@ def test_from_too_few_and_from_too_many_the_promise_is_kept_at_less(judge, taken
     assert best.rank[0] == 0
     assert best.roster.employed.max() <= TERMS.employed.at_most
     assert (best.roster.asked <= judge.work.crowd).all()
+
+
+def test_no_more_work_and_no_more_are_asked_for_than_there_are_where_more_would_be_better():
+    day, terms = WORLD.planned_day(), replace(TERMS, employed=replace(TERMS.employed, at_most=1), crowd=Crowd(pool=2))
+    few_of_them = Judge(courier_days(day, terms, 0.2), possible_work(day, terms), terms.promise)
+
+    best = moved(few_of_them, few(), 1, few_of_them.judged(roster(few_of_them, 0)), most=80)
+
+    assert best.rank[0] > 0
+    assert best.roster.employed.max() == 1
+    assert best.roster.asked.max() == 1
 
 
 def test_what_is_found_is_judged_as_it_would_be_by_itself(judge):

@@ -42,6 +42,15 @@ def test_who_is_free_first_goes_and_orders_that_are_ready_later_go_with_another(
     assert arrivals(by_hand(0.0, 5.0, 10.0), Shift(0, 4), Shift(0, 4)) == [10.0, 15.0, 30.0]
 
 
+def test_who_has_been_free_for_longest_goes():
+    # given: the first is back at 82, the second at 45; an order at 92, and one after the second's shift has ended
+    days = by_hand(0.0, 5.0, 42.0, 92.0, 125.0, half_hours=6, away=40.0)
+
+    over = played(days, Staffing([Shift(0, 6), Shift(0, 4)], np.zeros(6, np.int64))).over
+
+    assert over[np.isfinite(over)].tolist() == [20.0, 25.0, 62.0, 112.0, 145.0]
+
+
 def test_who_begins_later_takes_what_has_waited_and_who_has_ended_takes_nothing_more():
     # the first courier finishes a trip after the shift's end; the second begins at 60
     assert arrivals(by_hand(25.0, 40.0), Shift(0, 1), Shift(2, 4)) == [35.0, 70.0]
