@@ -12,6 +12,7 @@ from data.local_days import end_of_day, start_of_day
 from data.tables import Base, OrderForecastRow
 from flows.couriers.planning import plan_couriers
 from flows.couriers.supposing import CouriersSupposed, Span, half_hours_of, what_if
+from flows.couriers.terms import set_terms
 from flows.errors import Invalid, NotNow, Unknown
 from tests.integration.conftest import Filling
 from tests.integration.flows.shell import Shell
@@ -122,6 +123,19 @@ def test_more_orders_than_somebody_waits_for_are_refused_and_fewer_are_not(engin
 
     assert refused.value.field == "more_orders"
     assert found.after.orders.sum() == pytest.approx(1008 + 4 * 84)
+
+
+@on_sqlite
+def test_a_day_that_has_as_many_orders_anyway_may_still_be_asked_about(engine: Engine) -> None:
+    # given: 5,040 orders, each next door
+    next_door = {"radius_km": 0.02, "preparation_minutes": 1, "loading_minutes": 0.1, "handover_minutes": 0.1}
+    with writing(engine) as session:
+        session.execute(update(OrderForecastRow).values(mean=105 * OrderForecastRow.mean))
+        set_terms(session, "W1", {"delivery": next_door | {"handover_spread": 0}}, "Li Na")
+
+    found = what_if(engine, "W1", TODAY, CouriersSupposed(rain=EVENING))
+
+    assert found.after.orders.sum() == pytest.approx(5040)
 
 
 @on_sqlite

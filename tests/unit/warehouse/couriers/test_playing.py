@@ -133,6 +133,13 @@ def test_days_that_scatter_together_are_later_than_days_that_scatter_apart():
     assert share(0.1, 0.1) < share(0.1, 0.0) < share(0.0, 0.0)
 
 
+def test_who_rests_is_not_taken_for_one_of_the_crowd_who_stays_away_meanwhile():
+    days = by_hand(25.0, 50.0)
+    crowd, rests = Staffing([], np.array([1, 0, 1, 1])), Staffing([Shift(0, 4, 1, 2)], NOBODY_ASKED)
+
+    assert np.array_equal(played(days, rests, played(days, crowd)).over, played(days, rests).over)
+
+
 NUMBERS = st.lists(st.integers(0, 6), min_size=8, max_size=8)
 
 
