@@ -114,6 +114,15 @@ def test_a_rush_is_told_once_and_so_is_its_end(engine: Engine) -> None:
         assert shortages(session, at(22, 40)) == []
 
 
+def test_orders_of_the_running_half_hour_count_as_soon_as_they_come(engine: Engine) -> None:
+    # given: in twenty minutes five times the orders of the half hour
+    come(engine, at(16), at(16, 20), 1)
+
+    tell_of_short_couriers(engine, at(16, 20))
+
+    assert told(engine) == [("couriers.short", at(16, 20))]
+
+
 def test_an_episode_goes_over_midnight_and_ends_once_on_a_day_that_is_not_planned(engine: Engine) -> None:
     # given: it began just before midnight
     with writing(engine) as session:
