@@ -65,14 +65,13 @@ def _next(session: Session, trial: TrialRow, now: datetime) -> _Seen | None:
     row = TrialLookRow
     looks = session.scalars(select(row).where(row.trial_id == trial.trial_id).order_by(row.period)).all()
     period = len(looks)
-    last = design.first + timedelta(days=design.period_days * (period + 1) - 1)
+    last = design.last_of(period + 1)
     lengths = [look.periods for look in looks]
     before = lengths[-1] if looks else design.periods
     if period >= before or not _added_up(session, design, last, now):
         return None
     figure = TRIAL_FIGURES[trial.figure]
-    first = design.first + timedelta(days=design.period_days * period)
-    days = days_of(session, design.warehouses, first, last, figure, trial.category or None)
+    days = days_of(session, design.warehouses, design.first_of(period), last, figure, trial.category or None)
     here = contrasts(days, design, before_of(trial), [period])
     rows = [] if here is None else _rows(here)
     known = [*(row for look in looks for row in look.contrasts), *rows]

@@ -109,7 +109,7 @@ def contrasts(days: Days, design: Design, before: Before, periods: Iterable[int]
     for period in periods:
         for at, pair in enumerate(design.pairs):
             value = _contrast(days, design, before, at, period)
-            sign = 1.0 if design.arm(pair[0], _first_day(design, period)) is Arm.CHALLENGER else -1.0
+            sign = 1.0 if design.arm(pair[0], design.first_of(period)) is Arm.CHALLENGER else -1.0
             earlier = before.past[at, -1]
             value -= sign * before.told * (earlier if np.isfinite(earlier) else 0.0)
             if np.isfinite(value):
@@ -140,14 +140,10 @@ def _contrast(days: Days, design: Design, before: Before, at: int, period: int) 
 
 def _arms(design: Design, name: str, period: int) -> list[Arm | None]:
     """A warehouse's arm on the days of a period; None on days that do not count."""
-    first = _first_day(design, period)
+    first = design.first_of(period)
     of_block = [design.arm(name, first + timedelta(days=block * design.block_days)) for block in range(2)]
     days = [first + timedelta(days=n) for n in range(design.period_days)]
     return [of_block[n // design.block_days] if design.counts(day) else None for n, day in enumerate(days)]
-
-
-def _first_day(design: Design, period: int) -> date:
-    return design.first + timedelta(days=period * design.period_days)
 
 
 def _past(

@@ -76,9 +76,13 @@ class Design:
         """How long a period is."""
         return 2 * self.block_days
 
+    def first_of(self, period: int) -> date:
+        """The first day of a period; 0 is the first one."""
+        return self.first + timedelta(days=self.period_days * period)
+
     def last_of(self, periods: int) -> date:
         """The last day of so many periods."""
-        return self.first + timedelta(days=self.period_days * periods - 1)
+        return self.first_of(periods) - timedelta(days=1)
 
     @property
     def last(self) -> date:
