@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.frames.product_ranges import is_sold_on
-from data.frames.worth.promotion_rows import last_days_kept
+from data.frames.worth.by_day import last_days_kept
 from data.frames.worth.range_rows import cells_and_lines
 from data.kept.one_at_a_time import wait_for_others
 from data.local_days import today_there

@@ -32,6 +32,7 @@ def sums_by_day(
 def forecasts_by_category(session: Session, warehouse_id: str, first: date, last: date) -> pd.DataFrame:
     """category, date and the sums of its forecasts, of days that were forecast."""
     line, names = LineDayRow, ("forecast_demand", "forecast_mean", "forecast_off")
+    # each day is named, since lines lie by day first: a span would be read of all warehouses
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     query = (
         select(ProductRow.category, line.date, *(func.sum(getattr(line, name)) for name in names))
@@ -42,8 +43,10 @@ def forecasts_by_category(session: Session, warehouse_id: str, first: date, last
     return framed(("category", "date", *names), session.execute(query))
 
 
-def last_days_kept(session: Session, warehouse_ids: Collection[str]) -> dict[str, date]:
-    """The last day of each warehouse that was added up."""
+def last_days_kept(session: Session, warehouse_ids: Collection[str] | None = None) -> dict[str, date]:
+    """The last day that was added up, of some warehouses or of each."""
     row = WarehouseDayRow
-    query = select(row.warehouse_id, func.max(row.date)).where(row.warehouse_id.in_(warehouse_ids))
-    return dict(session.execute(query.group_by(row.warehouse_id)).tuples().all())
+    query = select(row.warehouse_id, func.max(row.date)).group_by(row.warehouse_id)
+    if warehouse_ids is not None:
+        query = query.where(row.warehouse_id.in_(warehouse_ids))
+    return dict(session.execute(query).tuples().all())

@@ -18,19 +18,11 @@ from data.tables import (
     ProductRow,
     PromotionEffectRow,
     PromotionRow,
-    WarehouseDayRow,
     WarehouseRow,
 )
 
 LONGEST_RUN: Final = timedelta(days=28)  # what is cheaper for longer has another price
 TAKEN: Final = "taken"
-
-
-def last_days_kept(session: Session) -> dict[str, date]:
-    """The last day that was added up, by warehouse."""
-    row = WarehouseDayRow
-    query = select(row.warehouse_id, func.max(row.date, type_=row.date.type)).group_by(row.warehouse_id)
-    return dict(session.execute(query).tuples().all())
 
 
 def categories(session: Session) -> list[str]:

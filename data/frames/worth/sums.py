@@ -27,9 +27,8 @@ from data.tables import (
 )
 
 OF_PRODUCTS: Final = tuple(SumsOfProducts.__annotations__)
-OF_WAREHOUSES: Final = (
-    *("alarms", "minutes_outside", "metres_promised", "metres_saved"),
-    *("orders_due", "orders_told", "orders_in_time", "minutes_waited", "orders_planned", "planned_in_time"),
+OF_WAREHOUSES: Final = tuple(
+    name for name in WarehouseDayRow.__annotations__ if name not in ("date", "warehouse_id", "read_at")
 )
 
 

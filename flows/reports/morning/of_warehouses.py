@@ -22,9 +22,8 @@ OUTSIDE = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
 def of_warehouse(session: Session, place: WarehouseRow, days: Sequence[date], now: datetime) -> dict[date, Measures]:
     """The sums of consecutive days that belong to no product, as known now."""
     found = dict.fromkeys(days, Measures())
-    parts = (part(session, place, days, now) for part in (_alarms, _moves, _promise))
-    for part in parts:
-        for day, measures in part.items():
+    for sums_of in (_alarms, _moves, _promise):
+        for day, measures in sums_of(session, place, days, now).items():
             found[day] += measures
     return found
 
@@ -72,11 +71,14 @@ def _promise(session: Session, place: WarehouseRow, days: Sequence[date], now: d
     waits = defaultdict(list)
     for day, took in order_waits(session, place, days[0], days[-1], now):
         waits[day].append(took)
-    plans = planned_promises(session, place.warehouse_id, days[0], days[-1]) if waits else {}
+    if not waits:
+        return {}
+    plans = planned_promises(session, place.warehouse_id, days[0], days[-1])
+    promised_now = promise_of(session, place.warehouse_id).minutes
     found = {}
     for day, of_day in waits.items():
         plan = plans.get(day)
-        minutes = promise_of(session, place.warehouse_id).minutes if plan is None else plan.minutes
+        minutes = promised_now if plan is None else plan.minutes
         told = [took for took in of_day if took is not None]
         found[day] = Measures(
             orders_due=len(of_day),

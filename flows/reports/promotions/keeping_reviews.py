@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.frames.worth import promotion_rows
+from data.frames.worth.by_day import last_days_kept
 from data.kept.promotion_reviews import COLUMNS, keep_reviews
 from flows.reports.morning.keeping_days import ALWAYS_AGAIN
 from warehouse.worth.promotions.day_grid import AHEAD_DAYS, CHEAPER, DAYS_AFTER, USUAL_BEFORE
@@ -27,7 +28,7 @@ SETTLED: Final = ALWAYS_AGAIN + timedelta(days=DAYS_AFTER)  # after it, when non
 def keep_promotion_reviews(engine: Engine) -> int:
     """Brings the reviews up to the last day that was added up; returns how many were written."""
     with reading(engine) as session:
-        last = max(promotion_rows.last_days_kept(session).values(), default=None)
+        last = max(last_days_kept(session).values(), default=None)
         names = promotion_rows.categories(session)
     return 0 if last is None else sum(_keep_category(engine, name, last) for name in names)
 

@@ -38,8 +38,7 @@ class Money:
 @dataclass(frozen=True, eq=False)
 class MoneyGrid:
     """Cells (codes of their warehouse and category beside them) and changed products (`cell`: the row of each one's);
-    a product's days are known from its first line
-    or change on."""
+    a product's days are known from its first line or change on."""
 
     first: pd.Timestamp
     frame: pd.DataFrame  # CELL, by row
