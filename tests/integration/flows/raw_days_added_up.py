@@ -279,8 +279,10 @@ class Raw:
                 continue
             due += 1
             for done in self.handovers:
-                if (done.warehouse_id, done.order_id) == (warehouse_id, order_id) and done.known_at <= self.now:
-                    took.append((done.delivered_at - first).total_seconds() / 60)
+                minutes = (done.delivered_at - first).total_seconds() / 60
+                told_of = (done.warehouse_id, done.order_id) == (warehouse_id, order_id) and done.known_at <= self.now
+                if told_of and minutes >= 0:  # at the door before it was ordered: nothing is known of it
+                    took.append(minutes)
         for plan in self.courier_days:
             if (plan.warehouse_id, plan.date) == (warehouse_id, day):
                 return due if took else 0, took, plan.promise_minutes, plan.share

@@ -1,5 +1,6 @@
 """The feeds of a warehouse, looked at each night: what is found wrong, how long it is told, and how it ends."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -437,17 +438,16 @@ def test_forecasts_that_drift_are_told_once_and_so_is_their_end(engine: Engine) 
         assert session.scalars(select(FindingRow.ended_because)).one() is FindingEnd.STEADY
 
 
-def test_forecasts_of_one_category_that_drift_are_told_as_such(engine: Engine) -> None:
-    # given: two categories, of which the smaller sells twice as much for two weeks
+def add_up_forecasts(engine: Engine, sizes: Mapping[str, float], doubled: str) -> None:
+    """Days of products of so much demand, of which one sells twice as much for the last two weeks."""
     first = LAST - timedelta(days=LOOK_BACK_OF_ERRORS - 1)
     rng = np.random.default_rng(4)
     none = dict.fromkeys(OF_PRODUCTS, 0.0)
     with writing(engine) as session:
-        session.execute(update(ProductRow).where(ProductRow.product_id == "P01").values(category="dairy"))
         for number in range(LOOK_BACK_OF_ERRORS):
             day, whole = first + timedelta(days=number), dict(none)
-            for product_id, size in (("P00", 1000.0), ("P01", 50.0)):
-                more = 2.0 if number >= LOOK_BACK_OF_ERRORS - 14 and product_id == "P01" else 1.0
+            for product_id, size in sizes.items():
+                more = 2.0 if number >= LOOK_BACK_OF_ERRORS - 14 and product_id == doubled else 1.0
                 sums = none | {
                     "forecast_demand": size * more * float(np.exp(rng.normal(0, 0.05))),
                     "forecast_mean": size,
@@ -457,6 +457,22 @@ def test_forecasts_of_one_category_that_drift_are_told_as_such(engine: Engine) -
                 whole = {name: whole[name] + value for name, value in sums.items()}
             of_none = dict.fromkeys(("alarms", "minutes_outside", "metres_promised", "metres_saved"), 0.0)
             session.add(WarehouseDayRow(date=day, warehouse_id="W1", read_at=night(), **whole, **of_none))
+
+
+def test_of_a_warehouse_of_one_category_a_drift_is_told_once(engine: Engine) -> None:
+    add_up_forecasts(engine, {"P00": 1000.0}, "P00")
+    look_at_feeds(engine, "W1", night())
+
+    with reading(engine) as session:
+        (one,) = findings_going_on(session)
+        assert (one.feed, one.category, one.what) == ("forecasts", None, "too_low")
+
+
+def test_forecasts_of_one_category_that_drift_are_told_as_such(engine: Engine) -> None:
+    # given: two categories, of which the smaller sells twice as much for two weeks
+    with writing(engine) as session:
+        session.execute(update(ProductRow).where(ProductRow.product_id == "P01").values(category="dairy"))
+    add_up_forecasts(engine, {"P00": 1000.0, "P01": 50.0}, "P01")
 
     for _ in range(2):
         look_at_feeds(engine, "W1", night())

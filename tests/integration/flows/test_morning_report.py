@@ -90,7 +90,7 @@ def morning_after(day: date) -> datetime:
 FIRST_WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = morning_after(LAST)
 NOT_YET = NOW + 60 * DAY
-TOOK = [timedelta(minutes=one) for one in (20, 29.5, 30, 30.1, 45, 46, 80)]
+TOOK = [timedelta(minutes=one) for one in (-20, 20, 29.5, 30, 30.1, 45, 46, 80)]
 KNOWN_LATE = morning_after(EARLIER) + timedelta(minutes=1)
 
 
@@ -152,8 +152,8 @@ class World:
             self.customers(name, day)
 
     def customers(self, name: str, day: date) -> None:
-        """Orders of a day, some planned for: told to be at the door, early, late or not at all; in parts that were
-        cancelled, returned, known later, or ordered ahead."""
+        """Orders of a day, some planned for: told to be at the door, early, late, not at all or before they were made;
+        in parts that were cancelled, returned, known later, or ordered ahead."""
         chance = self.of_orders
         if chance.random() < 0.6:
             self.session.add(

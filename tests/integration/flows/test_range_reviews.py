@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from data.database import reading, writing
 from data.own_warehouses import see_only
@@ -195,6 +195,33 @@ def test_what_moves_is_told_of_both_warehouses(decided: Engine) -> None:
     with reading(decided) as session:
         see_only(session, lambda: frozenset({"W2"}))
         assert outcomes(session, OVER).sums == [], "decided in W1"
+
+
+def test_of_a_move_nothing_is_told_where_too_little_is_known_of_one_of_its_warehouses(decided: Engine) -> None:
+    decide(decided, "p2", "W1", "dill", ProposalKind.MOVE, to="W2")
+    with writing(decided) as session:
+        before_it_opened = (LineDayRow.warehouse_id == "W2") & (LineDayRow.date < TODAY - timedelta(days=14))
+        session.execute(delete(LineDayRow).where(before_it_opened))
+    keep_what_came(decided, HERE, OVER)
+
+    moved, left = came(decided, "p2"), came(decided)
+    assert moved is not None
+    assert (moved.came, moved.not_told) == (None, "too_little")
+    assert left is not None
+    assert left.came is not None, "of W1 enough is known"
+
+
+def test_where_a_trial_has_ended_since_is_no_comparison(decided: Engine) -> None:
+    with writing(decided) as session:
+        set_range(session, "W2", "chervil", RangeKind.TRIAL, NOW, "Bo", sold_until=TODAY + timedelta(days=9))
+    keep_what_came(decided, HERE, OVER)
+    before = kept(decided)
+    with writing(decided) as session:
+        there = (LineDayRow.warehouse_id == "W2") & (LineDayRow.date > TODAY)
+        session.execute(update(LineDayRow).where(there).values(wanted_money=2 * LineDayRow.wanted_money))
+    keep_what_came(decided, HERE, OVER)
+
+    assert kept(decided)["parts"][0]["siblings_margin"] == pytest.approx(before["parts"][0]["siblings_margin"])
 
 
 def test_currencies_are_told_apart_and_not_compared(shop: Engine) -> None:

@@ -192,10 +192,11 @@ def test_a_trial_that_shows_nothing_ends_undecided_and_is_promoted_only_with_a_r
     assert told.trial.state == "undecided"
     assert len(told.looks) == design.periods
     with writing(with_days) as session:
-        promote_trial(session, trial.trial_id, "customers ask for it", night, "ann")
+        promote_trial(session, trial.trial_id, "customers ask for it", night + timedelta(days=1), "ann")
     with reading(with_days) as session:
         kept = trial_told(session, trial.trial_id, night).trial
         assert (kept.state, kept.because) == ("promoted", "customers ask for it")
+        assert (kept.ended_at, kept.ended_by) == (night, "night"), "it had ended before"
 
 
 def test_a_trial_whose_days_scatter_more_than_before_is_lengthened_up_to_its_limit_and_says_so(

@@ -98,6 +98,27 @@ def test_a_change_soon_after_another_is_told_from_the_weeks_before_both() -> Non
     assert other.siblings_margin == pytest.approx(8.0 * WEEKS / 2)
 
 
+def test_what_leaves_after_the_weeks_that_are_told_shares_nothing_of_what_siblings_gained_in_them() -> None:
+    # given: cress earns less from kale's last day on, and leaves when kale's weeks are over, soon after sorrel
+    chard = Sold("W1", "leaf", "chard", lambda day: 50.0 + 4 * (day >= BEFORE) + 4 * (day >= BEFORE + 20), always(5.0))
+    sorrel = Sold("W1", "leaf", "sorrel", until(BEFORE + 20, 10.0), always(0.0))
+    cress = Sold("W1", "leaf", "cress", lambda day: 30.0 if day < BEFORE else 20.0 * (day < BEFORE + 40), always(0.0))
+    changes = [RETIRED, Change("W1", "sorrel", "leaf", BEFORE + 20), Change("W1", "cress", "leaf", BEFORE + 40)]
+    kale = only(known([KALE, sorrel, cress, chard, *ELSEWHERE], changes, BEFORE + 40 + WEEKS))
+
+    gained = 4.0 * WEEKS + 4.0 * 8
+    assert kale.siblings_margin == pytest.approx(gained * WEEKS / (WEEKS + 8)), "sorrel has been gone for eight days"
+
+
+def test_of_a_short_history_half_is_left_to_tell_errors_from() -> None:
+    begins = 100
+    kale = replace(KALE, margin=until(begins, 10.0), waste=until(begins, 30.0))
+    chard = replace(CHARD, margin=until(begins, 50.0, 54.0), waste=always(5.0))
+    part = only(known([kale, chard, *ELSEWHERE], [replace(RETIRED, day=begins)], begins + WEEKS))
+
+    assert (part.margin, part.siblings_margin) == pytest.approx((-10.0 * WEEKS, 4.0 * WEEKS))
+
+
 def test_weeks_before_an_earlier_change_are_not_usual() -> None:
     # given: what left eight weeks before has made chard sell more since
     chard = Sold("W1", "leaf", "chard", lambda day: 50.0 + 7 * (day >= BEFORE - 56) + 4 * (day >= BEFORE), always(5.0))
